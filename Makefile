@@ -1,0 +1,84 @@
+# `make help` lists what can be done. Everything installs into .venv; with uv where it is present.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks
+# Modules without bytecode take three times as long to import, and each run imports them anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+define install
+	@if [ ! -x $(BIN)/python ]; then \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12), (3, 13)))' \
+	    || { echo "Python 3.11 to 3.13 is needed; say which: make PYTHON=python3.12 ..."; exit 1; }; \
+	  $(PYTHON) -m venv $(VENV); \
+	fi
+	@if command -v uv > /dev/null; then \
+	  uv pip install --python $(BIN)/python --compile-bytecode --quiet -c constraints.txt -e '$(1)'; \
+	else \
+	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check -c constraints.txt -e '$(1)'; \
+	fi
+endef
+
+##@ Use
+.PHONY: demo
+demo: $(RUNTIME) ## land a year of deliveries and load bronze, silver and gold, checks on
+	@$(BIN)/lakehouse demo
+
+.PHONY: dev
+dev: $(RUNTIME) ## the Dagster UI over the lake, at http://127.0.0.1:3000
+	@$(BIN)/lakehouse dev
+
+##@ Build
+.PHONY: test
+test: $(DEV) ## the tests
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(DEV) ## format, lint, types, and the arrows between the layers
+	@$(BIN)/ruff format --check $(SOURCES) setup.py
+	@$(BIN)/ruff check $(SOURCES) setup.py
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV) ## put the code into its format
+	@$(BIN)/ruff format $(SOURCES) setup.py
+	@$(BIN)/ruff check --fix --quiet $(SOURCES) setup.py
+
+.PHONY: bench
+bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: ## choose the newest versions that fit into constraints.txt (needs uv)
+	uv pip compile pyproject.toml --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+
+##@ House
+.PHONY: install
+install: $(DEV) ## everything, for work on the code
+
+.PHONY: clean
+clean: ## remove .venv; the lake in .lakehouse stays
+	rm -rf $(VENV) build *.egg-info
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*##"} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*##/ {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(RUNTIME): pyproject.toml setup.py constraints.txt
+	@echo "installing into $(VENV)"
+	$(call install,.)
+	@touch $@
+
+$(DEV): pyproject.toml setup.py constraints.txt
+	@echo "installing into $(VENV), with what tests need"
+	$(call install,.[dev])
+	@touch $(RUNTIME) $@

@@ -1,0 +1,1 @@
+"""Bronze: every source as delivered, all columns kept, and where each row came from."""

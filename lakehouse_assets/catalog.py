@@ -1,0 +1,62 @@
+"""The catalog: every declared table, found in the folders of its layer."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+
+from lakehouse_assets.declare.table import LAYERS, Table
+from lakehouse_assets.errors import DeclarationError, UnknownTableError
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every table by id, each after those it is made from.
+
+    Raises DeclarationError for two tables of one name, an input that no table declares, or a cycle.
+    """
+    found: dict[str, Table] = {}
+    for table in _declared():
+        if table.id in found:
+            raise DeclarationError(f"{table.id} is declared twice", where=table.module)
+        found[table.id] = table
+    by_parameter = {table.parameter: table for table in found.values()}
+    for table in found.values():
+        unknown = [name for name in table.inputs if name not in by_parameter]
+        if unknown:
+            raise DeclarationError(
+                f"{table.id} reads {unknown}, which no table declares", where=table.module,
+                remedy="check the spelling: a parameter is called <layer>_<table>",
+            )
+    return _in_order(found, by_parameter)
+
+
+def table(name: str) -> Table:
+    """A table by id (`silver/transactions`), SQL name (`silver.transactions`) or parameter name."""
+    known = tables()
+    for candidate in known.values():
+        if name in {candidate.id, candidate.id.replace("/", "."), candidate.parameter}:
+            return candidate
+    raise UnknownTableError(f"no table is called {name!r}", remedy=f"tables are: {', '.join(known)}")
+
+
+def _declared() -> Iterator[Table]:
+    for layer in LAYERS:
+        package = import_module(f"lakehouse_assets.{layer}")
+        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+            name = f"{package.__name__}.{module.name}"
+            yield from (v for v in vars(import_module(name)).values() if isinstance(v, Table) and v.module == name)
+
+
+def _in_order(found: dict[str, Table], by_parameter: dict[str, Table]) -> dict[str, Table]:
+    ordered: dict[str, Table] = {}
+    waiting = dict(found)
+    while waiting:
+        ready = [t for t in waiting.values() if all(by_parameter[n].id in ordered for n in t.inputs)]
+        if not ready:
+            raise DeclarationError(f"tables read each other in a circle: {', '.join(waiting)}")
+        for table in ready:
+            ordered[table.id] = waiting.pop(table.id)
+    return ordered

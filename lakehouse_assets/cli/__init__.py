@@ -1,0 +1,1 @@
+"""The `lakehouse` command, a file for each of its verbs."""

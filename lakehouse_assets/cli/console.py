@@ -1,0 +1,56 @@
+"""What the commands share on the terminal: progress, errors, the table of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+if TYPE_CHECKING:
+    from lakehouse_assets.operate.summary import Line
+
+out = Console()
+errors = Console(stderr=True)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[str], None]]:
+    """Show that work goes on, and each message as a line above; messages of running tables included."""
+    from resources import console as run_console
+
+    with errors.status(title) as status:
+
+        def say(text: str) -> None:
+            if text.startswith("making "):
+                status.update(text)
+            else:
+                errors.print(text, markup=False, highlight=False)
+
+        run_console.listener = say
+        try:
+            yield say
+        finally:
+            run_console.listener = None
+
+
+def table_of(lines: list[Line], checks: Mapping[str, tuple[int, int]], seconds: Mapping[str, float]) -> Grid:
+    """The lake as a table: rows, rules, Delta version, and the seconds of what has just run."""
+    grid = Grid("table", title="The lake")
+    for name in ("delivered", "accepted", "quarantined", "checks passed", "failed", "version", "seconds"):
+        grid.add_column(name, justify="right")
+    for line in lines:
+        passed, failed = checks.get(line.table, (0, 0))
+        grid.add_row(
+            line.table,
+            f"{line.delivered:,}",
+            f"{line.accepted:,}",
+            f"{line.quarantined:,}" if line.quarantined else "-",
+            f"{passed:,}" if passed else "-",
+            f"[yellow]{failed:,}[/]" if failed else "-",
+            "-" if line.version is None else str(line.version),
+            f"{seconds[line.table]:.1f}" if line.table in seconds else "unchanged",
+        )
+    return grid

@@ -1,0 +1,38 @@
+"""The `lakehouse` command."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from lakehouse_assets.cli.console import errors
+from lakehouse_assets.cli.demo import demo
+from lakehouse_assets.cli.land import land
+from lakehouse_assets.cli.run import run
+from lakehouse_assets.cli.sql import sql
+from lakehouse_assets.cli.status import status
+from lakehouse_assets.errors import LakehouseError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
+    "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
+)
+for verb in (land, run, status, sql, demo):
+    app.command()(verb)
+
+
+def main() -> None:
+    """Run the command; what a user can mend is said in one paragraph, and the exit code is 1."""
+    try:
+        app()
+    except LakehouseError as error:
+        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

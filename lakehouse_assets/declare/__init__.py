@@ -1,0 +1,21 @@
+"""Declaring a table: its contract and one function, and from these alone the Dagster asset and its checks."""
+
+from lakehouse_assets.declare.contract import SOURCE, Contract, references, rule
+from lakehouse_assets.declare.decorators import bronze, gold, silver
+from lakehouse_assets.declare.table import Table, Tolerance
+from lakehouse_assets.ingest.sources import csv, json_lines, parquet
+
+__all__ = [
+    "SOURCE",
+    "Contract",
+    "Table",
+    "Tolerance",
+    "bronze",
+    "csv",
+    "gold",
+    "json_lines",
+    "parquet",
+    "references",
+    "rule",
+    "silver",
+]

@@ -1,0 +1,70 @@
+"""Declared tables as Dagster assets."""
+
+# Without postponed annotations: Dagster reads the type of `context`.
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import dagster as dg
+
+from lakehouse_assets.catalog import table as table_of
+from lakehouse_assets.declare.checks import check_specs
+from lakehouse_assets.declare.columns import column_schema
+from lakehouse_assets.declare.dagster_partitions import partitions_definition
+from lakehouse_assets.declare.steps import run_table
+from lakehouse_assets.declare.table import Table
+from resources.delta_io_manager import PARTITION_COLUMN
+
+IO_MANAGER = "lake"
+
+
+def assets_of(tables: Iterable[Table]) -> list[dg.AssetsDefinition]:
+    """The assets of all these tables.
+
+    Partitioned checks are a preview of Dagster's and single-run backfills its beta; both are pinned and
+    tested here, so their notices, one for each rule, are not repeated at every start.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return [asset_of(table) for table in tables]
+
+
+def asset_of(table: Table) -> dg.AssetsDefinition:
+    """The asset of a declared table, with a check for each of its rules.
+
+    A range of partitions is made in one run. Writers of one table share a pool.
+    """
+    layer, name = table.layer, table.name
+    metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
+    if table.calendar:
+        metadata[PARTITION_COLUMN] = table.calendar.column
+
+    @dg.asset(
+        key=[layer, name],
+        ins={parameter: _input(table, parameter) for parameter in table.inputs},
+        description=table.description,
+        group_name=layer,
+        kinds={"delta", table.source.format if table.source else "pyspark"},
+        owners=list(table.owners),
+        code_version=table.code_version,
+        metadata=metadata,
+        io_manager_key=IO_MANAGER,
+        partitions_def=partitions_definition(table.calendar) if table.calendar else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
+        check_specs=check_specs(table),
+        pool=f"{layer}_{name}",
+    )
+    def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:  # noqa: ANN401 - frames
+        yield from run_table(table, context, frames)
+
+    return compute
+
+
+def _input(table: Table, parameter: str) -> dg.AssetIn:
+    upstream = table_of(parameter)
+    mapping = None
+    if table.calendar and upstream.calendar:
+        # The first week of a year reaches back to days that were never delivered: there is nothing to read.
+        mapping = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+    return dg.AssetIn(key=[upstream.layer, upstream.name], partition_mapping=mapping)

@@ -1,0 +1,76 @@
+"""`@bronze`, `@silver`, `@gold`: the words with which a table is declared."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lakehouse_assets.declare.contract import Contract
+    from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.ingest.sources import Source
+
+Function = Callable[..., "DataFrame"]
+
+
+def bronze(
+    source: Source, *, partitions: Calendar | None = None, owners: list[str] | None = None
+) -> Callable[[type[Contract]], Table]:
+    """Declare a bronze table from the contract of its deliveries; the class name gives the table's name."""
+
+    def declare(contract: type[Contract]) -> Table:
+        return check_declaration(Table(
+            layer="bronze",
+            name=re.sub(r"(?<!^)(?=[A-Z])", "_", contract.__name__).lower(),
+            contract=contract,
+            description=inspect.getdoc(contract) or "",
+            calendar=partitions,
+            owners=tuple(owners or ()),
+            source=source,
+            module=contract.__module__,
+        ))
+
+    return declare
+
+
+def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
+    def decorator(
+        *,
+        contract: type[Contract],
+        partitions: Calendar | None = None,
+        owners: list[str] | None = None,
+        tolerance: Tolerance | None = None,
+    ) -> Callable[[Function], Table]:
+        """Declare a table computed from others; its parameters are called `<layer>_<table>`.
+
+        The function's docstring says how the rows come about, the contract's what they are. `tolerance`
+        bounds the rejected rows of one publication, for each partition of a partitioned table.
+        """
+
+        def declare(function: Function) -> Table:
+            about = [inspect.getdoc(contract), inspect.getdoc(function)]
+            return check_declaration(Table(
+                layer=layer,
+                name=function.__name__,
+                contract=contract,
+                description="\n\n".join(text for text in about if text),
+                calendar=partitions,
+                owners=tuple(owners or ()),
+                tolerance=tolerance or Tolerance(),
+                function=function,
+                module=function.__module__,
+            ))
+
+        return declare
+
+    return decorator
+
+
+silver = _computed("silver")
+gold = _computed("gold")

@@ -1,0 +1,97 @@
+"""Calendars: how a table is cut into partitions. Pure date arithmetic; Dagster's view is built elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Literal
+
+from lakehouse_assets.errors import UnknownPartitionError
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Days or weeks, each a partition whose key is the ISO date it starts on.
+
+    `column` is the table column (a date) that holds the key. `end` is exclusive; without it the calendar
+    grows to the last complete partition. A week starts on the weekday of `start`, at `hour` o'clock UTC:
+    a week that starts at 05:00 overlaps eight calendar days, and `overlapping` says so.
+    """
+
+    column: str
+    cadence: Literal["daily", "weekly"]
+    start: date
+    end: date | None = None
+    hour: int = 0
+
+    @property
+    def step(self) -> timedelta:
+        """The length of one partition."""
+        return timedelta(days=1 if self.cadence == "daily" else 7)
+
+    def keys(self) -> tuple[str, ...]:
+        """Every partition key, oldest first."""
+        return self._fixed_keys if self.end else self._keys_until(datetime.now(UTC).date())
+
+    @cached_property
+    def _fixed_keys(self) -> tuple[str, ...]:
+        return self._keys_until(self.end or self.start)
+
+    def _keys_until(self, end: date) -> tuple[str, ...]:
+        count = max(0, (end - self.start) // self.step)
+        return tuple((self.start + i * self.step).isoformat() for i in range(count))
+
+    def between(self, first: str | None, last: str | None) -> tuple[str, ...]:
+        """The keys whose partitions overlap the days from `first` to `last`, both included.
+
+        Raises UnknownPartitionError for a date that is none or an interval that holds no partition.
+        """
+        low = _day(first) if first else self.start
+        keys = self.keys()
+        high = _day(last) if last else _day(keys[-1]) + self.step - timedelta(days=1)
+        chosen = tuple(key for key in keys if _day(key) <= high and _day(key) + self.step > low)
+        if not chosen:
+            raise UnknownPartitionError(
+                f"no {self.cadence} partition lies between {low} and {high}",
+                remedy=f"partitions run from {keys[0]} to {keys[-1]}; choose --from and --to within them",
+            )
+        return chosen
+
+    def require(self, key: str) -> str:
+        """Return `key`, or raise UnknownPartitionError naming the keys that exist."""
+        keys = self.keys()
+        if key not in set(keys):
+            raise UnknownPartitionError(
+                f"{key!r} is not a {self.cadence} partition",
+                remedy=f"keys are ISO dates from {keys[0]} to {keys[-1]}",
+            )
+        return key
+
+    def window(self, key: str) -> tuple[datetime, datetime]:
+        """The half-open interval of time that a partition covers."""
+        start = datetime.combine(_day(key), datetime.min.time()) + timedelta(hours=self.hour)
+        return start, start + self.step
+
+    def overlapping(self, keys: tuple[str, ...], of: Calendar) -> tuple[str, ...]:
+        """The partitions of this calendar that overlap any of `keys` of the calendar `of`."""
+        if self == of:
+            return keys
+        windows = [of.window(key) for key in keys]
+        if not windows:
+            return ()
+        first, last = min(w[0] for w in windows), max(w[1] for w in windows)
+        near = [(key, *self.window(key)) for key in self.keys()]
+        near = [(key, start, end) for key, start, end in near if start < last and end > first]
+        return tuple(
+            key for key, start, end in near if any(start < high and end > low for low, high in windows)
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UnknownPartitionError(
+            f"{text!r} is not a date", remedy="write dates as YYYY-MM-DD, for example 2017-01-31"
+        ) from None

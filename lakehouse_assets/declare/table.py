@@ -1,0 +1,123 @@
+"""A declared table: everything about it that neither Dagster nor an engine needs to be there for."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.publish.compile import compile_contract, contract_schema
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import StructType
+
+    from lakehouse_assets.declare.contract import Contract
+    from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.publish.rules import RuleSet
+
+Layer = Literal["bronze", "silver", "gold"]
+LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How many rejected rows a publication bears before it is refused; either bound refuses."""
+
+    share: float = 0.05
+    rows: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One table of the lake. Calling it calls its function, so tests need nothing else.
+
+    A bronze table has a `source` and no function: it is what was delivered.
+    """
+
+    layer: Layer
+    name: str
+    contract: type[Contract]
+    description: str
+    calendar: Calendar | None = None
+    owners: tuple[str, ...] = ()
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    function: Callable[..., DataFrame] | None = None
+    source: Source | None = None
+    module: str = ""
+
+    def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
+        """Apply the table's function to frames."""
+        if self.function is None:
+            raise DeclarationError(f"{self.id} is loaded from deliveries and computes nothing", where=self.module)
+        return self.function(*frames, **named)
+
+    @property
+    def id(self) -> str:
+        """`<layer>/<table>`, also the asset key and the place under the lake's root."""
+        return f"{self.layer}/{self.name}"
+
+    @property
+    def parameter(self) -> str:
+        """`<layer>_<table>`: what a function's parameter is called to receive this table."""
+        return f"{self.layer}_{self.name}"
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The contract's rules."""
+        return compile_contract(self.contract)
+
+    @cached_property
+    def schema(self) -> StructType:
+        """The contract's columns, without provenance."""
+        return contract_schema(self.contract)
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The tables that the function receives, by parameter name."""
+        return tuple(inspect.signature(self.function).parameters) if self.function else ()
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The tables this one is made from: the function's parameters, then those its rules refer to."""
+        referred = [r.reference.table for r in self.rules.of_kind("reference") if r.reference]
+        return tuple(dict.fromkeys([*self.arguments, *referred]))
+
+    @cached_property
+    def code_version(self) -> str:
+        """A short hash of the function, the rules and the columns: it changes when the rows could."""
+        source: Any = inspect.getsource(self.function) if self.function else repr(self.source)
+        parts = [source, self.rules.fingerprint, self.schema.json()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+_PARAMETER = re.compile(rf"^({'|'.join(LAYERS)})_[a-z0-9_]+$")
+
+
+def check_declaration(table: Table) -> Table:
+    """Return the table, or raise DeclarationError for what could not be kept once it runs."""
+    for name in table.inputs:
+        if not _PARAMETER.match(name):
+            raise DeclarationError(
+                f"{name!r} names no table", where=f"{table.module}: {table.id}",
+                remedy="call a parameter <layer>_<table>, for example bronze_transactions",
+            )
+    columns = [f.name for f in table.schema.fields]
+    bad = [c for c in columns if re.search(r"[ ,;{}()\n\t=]", c) or c.startswith("_")]
+    if bad:
+        raise DeclarationError(
+            f"column names {bad} are reserved or cannot be read by every Delta reader",
+            where=f"{table.module}: {table.id}", remedy="use letters, digits and underscores, starting with a letter",
+        )
+    if table.calendar and table.source is None and table.calendar.column not in columns:
+        raise DeclarationError(
+            f"the contract lacks the partition column {table.calendar.column!r}",
+            where=f"{table.module}: {table.id}", remedy=f"add it, or choose another calendar than {table.calendar}",
+        )
+    return table

@@ -1,0 +1,39 @@
+"""From a declared table to what publishing must know about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.declare.contract import SOURCE
+from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
+
+
+def target_of(table: Table, settings: Settings) -> Target:
+    """Where and how `table` is published in this lake."""
+    return Target(
+        id=table.id,
+        url=settings.table_url(table.layer, table.name),
+        quarantine_url=settings.quarantine_url(table.layer, table.name),
+        schema=table.schema,
+        column=table.calendar.column if table.calendar else None,
+        rules=table.rules,
+        carried=SOURCE,
+        description=table.description,
+        tolerated_share=table.tolerance.share,
+        tolerated_rows=table.tolerance.rows,
+    )
+
+
+def range_of(table: Table, keys: Iterable[str] | None = None) -> Range:
+    """The range of these partition keys, checked one by one; of an unpartitioned table, the whole of it."""
+    if table.calendar is None:
+        return Range.whole()
+    known = set(table.calendar.keys())
+    return Range(table.calendar.column, tuple(k if k in known else table.calendar.require(k) for k in keys or ()))

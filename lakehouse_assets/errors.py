@@ -1,0 +1,65 @@
+"""Errors that a user can act on: what went wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+
+class LakehouseError(Exception):
+    """A failure with a remedy; its text is complete without a traceback.
+
+    `permanent` says that trying again with the same input cannot help, so no retry is due.
+    """
+
+    permanent = True
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__("\n".join(part for part in (
+            f"{where}: {what}" if where else what,
+            f"Remedy: {remedy}" if remedy else "",
+        ) if part))
+
+
+class SettingsError(LakehouseError):
+    """A LAKEHOUSE_* variable holds something that cannot be used."""
+
+
+class DeclarationError(LakehouseError):
+    """A table is declared in a way that could not be kept; raised while the code is loaded."""
+
+
+class DeliveryError(LakehouseError):
+    """A file in the landing zone cannot be read as its table declares it."""
+
+
+class UnknownPartitionError(LakehouseError):
+    """A partition key that the table does not have."""
+
+
+class UnknownTableError(LakehouseError):
+    """A table or selection that the project does not have."""
+
+
+class ContractError(LakehouseError):
+    """A frame does not have the columns or types that its contract promises."""
+
+
+class OutsideRangeError(LakehouseError):
+    """A frame holds rows outside the partitions that the run was for."""
+
+
+class RefusedError(LakehouseError):
+    """Too many rows broke the contract: nothing was published, the table is as it was."""
+
+
+class SchemaDriftError(LakehouseError):
+    """The stored table and the declared table have different columns."""
+
+
+class ConflictError(LakehouseError):
+    """Another writer changed the same partitions first; trying again may help."""
+
+    permanent = False
+
+
+class StorageError(LakehouseError):
+    """The lake or the landing zone cannot be read or written (permission, space, path)."""

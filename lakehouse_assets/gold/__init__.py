@@ -1,0 +1,1 @@
+"""Gold: answers to questions that analysts ask."""

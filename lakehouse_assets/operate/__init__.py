@@ -1,0 +1,1 @@
+"""Operating the lake: what is up to date, what has to run, and running it."""

@@ -1,0 +1,57 @@
+"""Querying the lake by table name, on DuckDB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.catalog import tables
+from lakehouse_assets.declare.table import LAYERS
+from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.publish.commit import open_table
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+    from lakehouse_assets.settings import Settings
+
+
+class QueryError(LakehouseError):
+    """A query that DuckDB refuses."""
+
+
+def execute(query: str, settings: Settings) -> pa.Table:
+    """The rows of a query. Tables are `<layer>.<table>`, rejected rows `quarantine.<layer>_<table>`.
+
+    Only the tables that the query names are opened. Raises QueryError with DuckDB's own explanation.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config={"TimeZone": "UTC"})
+    for schema in (*LAYERS, "quarantine"):
+        connection.execute(f"create schema {schema}")
+    for name, url in _places(settings).items():
+        if name.split(".")[1] in query:
+            _register(connection, name, url)
+    try:
+        return connection.execute(query).to_arrow_table()
+    except duckdb.Error as error:
+        known = ", ".join(name for name, url in _places(settings).items() if open_table(url) is not None)
+        raise QueryError(str(error), remedy=f"published tables are: {known or 'none yet'}") from None
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    places = {f"{t.layer}.{t.name}": settings.table_url(t.layer, t.name) for t in tables().values()}
+    return places | {
+        f"quarantine.{t.layer}_{t.name}": settings.quarantine_url(t.layer, t.name) for t in tables().values()
+    }
+
+
+def _register(connection: duckdb.DuckDBPyConnection, name: str, url: str) -> None:
+    stored = open_table(url)
+    if stored is None:
+        return
+    registered = name.replace(".", "__")
+    # An Arrow dataset lets DuckDB read only the columns and partitions that a query needs.
+    connection.register(registered, stored.to_pyarrow_dataset())
+    connection.execute(f"create view {name} as select * from {registered}")

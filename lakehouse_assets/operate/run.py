@@ -1,0 +1,160 @@
+"""Running what a plan asks for, through Dagster, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.errors import DeliveryError, LakehouseError
+from lakehouse_assets.operate.lake import Lake
+from lakehouse_assets.operate.plan import Wave, waves
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, ExecuteInProcessResult
+
+    from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asked to be run: tables, days, and whether good partitions are made again."""
+
+    tables: tuple[Table, ...]
+    first: str | None = None
+    last: str | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Dagster run: tables of one calendar, over an unbroken range of its partitions."""
+
+    tables: tuple[Table, ...]
+    keys: tuple[str, ...]  # empty for unpartitioned tables
+
+
+class RunFailedError(LakehouseError):
+    """A Dagster run failed; its text is the reason that the first failed step gave."""
+
+
+def run(
+    request: Request, settings: Settings, instance: DagsterInstance, say: Callable[[str], None] = print
+) -> dict[str, float]:
+    """Make what is missing or out of date; returns the seconds each table took, of those that ran.
+
+    Tables of one calendar run together, each after those it reads. Raises DeliveryError where a requested
+    table has nothing to be made from, RunFailedError where a run fails; what earlier runs published stays.
+    """
+    seconds: dict[str, float] = {}
+    for wave in waves(request.tables):
+        for part in _parts(wave, request, Lake(settings)):
+            say(f"running {', '.join(t.id for t in part.tables)}{_span(part)}")
+            result = _execute(part, instance)
+            seconds |= _step_seconds(result, part.tables)
+    return seconds
+
+
+def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
+    """The runs of a wave: only tables and partitions that are due, and what reads them within the wave."""
+    calendar = wave.calendar
+    wanted = _slots(calendar, request)
+    due: dict[str, set[str]] = {}
+    for table in wave.tables:
+        above = [t for t in wave.tables if t.parameter in table.inputs]
+        made_above = set().union(*(due[t.id] for t in above))
+        there = set(lake.expected(table, wanted)) | made_above
+        _require_something(table, lake, there, request, above=bool(above))
+        due[table.id] = there if request.force else made_above | set(lake.stale(table, wanted))
+    tables = tuple(t for t in wave.tables if due[t.id])
+    if not tables:
+        return
+    if calendar is None:
+        yield Part(tables, ())
+        return
+    all_due = set().union(*due.values())
+    makeable = {slot for table in wave.tables for slot in lake.expected(table, wanted)} | all_due
+    for keys in _unbroken(wanted, all_due, makeable):
+        yield Part(tuple(t for t in tables if due[t.id] & set(keys)), keys)
+
+
+def _slots(calendar: Calendar | None, request: Request) -> tuple[str, ...]:
+    return ("",) if calendar is None else calendar.between(request.first, request.last)
+
+
+def _require_something(table: Table, lake: Lake, there: set[str], request: Request, *, above: bool) -> None:
+    if there or above:
+        return
+    if table.source:
+        raise DeliveryError(
+            f"nothing was delivered for {table.id}" + (f" from {request.first} to {request.last}" if request.first else ""),
+            where=f"{lake.settings.landing}/{table.source.folder}",
+            remedy="run `lakehouse land` for the demo's deliveries, or wait for the sender's",
+        )
+    raise LakehouseError(
+        f"{table.id} cannot be made: it reads {', '.join(table.inputs)}, not all of which were published",
+        remedy=f"run `lakehouse run +{table.id}`, which makes what it reads first",
+    )
+
+
+def _unbroken(order: Sequence[str], due: set[str], makeable: set[str]) -> Iterator[tuple[str, ...]]:
+    """Ranges that cover what is due; a gap ends a range only where a partition in it could be made."""
+    current: list[str] = []
+    gap: list[str] = []
+    for key in order:
+        if key in due:
+            current += [*gap, key] if current else [key]
+            gap = []
+        elif current and key not in makeable:
+            gap.append(key)
+        elif current:
+            yield tuple(current)
+            current, gap = [], []
+    if current:
+        yield tuple(current)
+
+
+def _execute(part: Part, instance: DagsterInstance) -> ExecuteInProcessResult:
+    import dagster as dg
+    from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+    from lakehouse_assets.definitions import defs
+
+    keys = {dg.AssetKey([t.layer, t.name]) for t in part.tables}
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
+    tags = {}
+    if part.keys:
+        tags = {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
+    result = job.execute_in_process(
+        run_config={"loggers": {"console": {}}}, instance=instance, tags=tags, raise_on_error=False
+    )
+    if not result.success:
+        raise RunFailedError(_reason(result), where=f"run {result.run_id}")
+    return result
+
+
+def _reason(result: ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                return data.user_failure_data.description
+            return data.error_display_string
+    return "the run failed before its first step; see the run's log in the Dagster UI"
+
+
+def _step_seconds(result: ExecuteInProcessResult, made: Iterable[Table]) -> dict[str, float]:
+    by_step = {f"{t.layer}__{t.name}": t.id for t in made}
+    return {
+        by_step[event.step_key]: event.step_success_data.duration_ms / 1000
+        for event in result.all_events
+        if event.is_step_success and event.step_key in by_step
+    }
+
+
+def _span(part: Part) -> str:
+    if not part.keys:
+        return ""
+    return f", {part.keys[0]} to {part.keys[-1]}" if len(part.keys) > 1 else f", {part.keys[0]}"

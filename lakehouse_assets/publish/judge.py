@@ -1,0 +1,132 @@
+"""Judging a frame: one pass computes it, tells good rows from bad ones and stages both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish.judgement import Judgement, tally
+from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
+from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.types import StructType
+
+    from lakehouse_assets.publish.ranges import Range
+    from lakehouse_assets.publish.rules import Rule
+    from lakehouse_assets.publish.target import Target
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows staged and counted, not yet published. `schema` is the table's, provenance included."""
+
+    target: Target
+    range: Range
+    staging: Staging
+    judgement: Judgement
+    schema: StructType
+    frame: DataFrame | None = None  # the staged rows, accepted and rejected; None where none can be rejected
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why this must not be published; empty if it may."""
+        return self.judgement.refusals(self.target.tolerated_share, self.target.tolerated_rows)
+
+
+def judge(
+    frame: DataFrame, target: Target, range_: Range, references: Mapping[str, DataFrame] | None = None
+) -> Judged:
+    """Stage every row of `frame` with its verdict under the target, and count exactly.
+
+    Nothing becomes visible to readers. Raises ContractError for columns that do not fit the contract and
+    OutsideRangeError for rows the run is not for; staged files are removed then.
+    """
+    conformed = conform(frame, target.schema, target.rules, target.carried)
+    staging = _stage(conformed, target, references or {}, None)
+    try:
+        judgement = tally(staging.files, range_, target.rules)
+        for rule in target.rules.of_kind("unique"):
+            duplicates = _duplicates(_read(frame, staging), target, rule)
+            if duplicates is not None:
+                first, staging = staging, _stage(conformed, target, references or {}, duplicates)
+                first.discard()
+                judgement = tally(staging.files, range_, target.rules)
+                if _duplicates(_read(frame, staging), target, rule) is not None:
+                    raise ContractError(
+                        f"{target.id}: computed twice, the frame gave different rows for {rule.id}",
+                        remedy="make the table's function deterministic: order every window by a full key",
+                    )
+    except BaseException:
+        staging.discard()
+        raise
+    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), _read(frame, staging))
+
+
+def _stage(
+    conformed: DataFrame, target: Target, references: Mapping[str, DataFrame], duplicates: DataFrame | None
+) -> Staging:
+    from pyspark.sql import functions as F
+
+    judged = add_verdict(conformed, target.rules, references, duplicates)
+    rejected = F.col("_rejected")
+    slot = F.col(target.column).cast("string") if target.column else F.lit("all")
+    carried = [name for name in target.carried if name in conformed.columns]
+    names = [f.name for f in target.schema.fields if f.name != target.column]
+    by = target.column or WHOLE
+    folder = new_folder()
+    (
+        judged.select(
+            *names,
+            *carried,
+            *flags(target.rules),
+            F.when(rejected, slot).alias(SLOT),
+            F.when(rejected, as_it_came(target.schema, target.rules)).alias(RAW),
+            F.when(rejected, F.lit(REJECTED)).otherwise(slot).alias(by),
+        )
+        .write.partitionBy(by)
+        .parquet(f"{target.url}/{folder}")
+    )
+    return read_staging(target.url, folder)
+
+
+def _read(frame: DataFrame, staging: Staging) -> DataFrame | None:
+    if not staging.files:
+        return None
+    return frame.sparkSession.read.parquet(f"{staging.root}/{staging.folder}")
+
+
+def is_rejected(target: Target) -> Column:
+    """True for a staged row that was rejected."""
+    from pyspark.sql import functions as F
+
+    return F.col(target.column or WHOLE).cast("string") == REJECTED
+
+
+def _duplicates(staged: DataFrame | None, target: Target, rule: Rule) -> DataFrame | None:
+    """The keys that more than one accepted row has, or None where all are distinct."""
+    from pyspark.sql import functions as F
+
+    if staged is None:
+        return None
+    accepted = staged.where(~is_rejected(target))
+    # As many distinct hashes as rows proves that all keys differ; fewer may be a collision, so count exactly.
+    counts = accepted.agg(F.count(F.lit(1)), F.count_distinct(F.xxhash64(*rule.columns))).collect()[0]
+    if counts[0] == counts[1]:
+        return None
+    twice = accepted.groupBy(*rule.columns).count().where(F.col("count") > 1).drop("count")
+    if target.column in rule.columns:
+        types = {f.name: f.dataType for f in target.schema.fields}
+        twice = twice.withColumn(target.column, F.col(target.column).cast(types[target.column]))
+    rows = twice.toArrow()
+    return staged.sparkSession.createDataFrame(rows) if rows.num_rows else None
+
+
+def _stored_schema(conformed: DataFrame, target: Target) -> StructType:
+    from pyspark.sql.types import StructType
+
+    carried = [conformed.schema[name] for name in target.carried if name in conformed.columns]
+    return StructType([*target.schema.fields, *carried])

@@ -1,0 +1,170 @@
+"""Staged files: Parquet under a table's root that no reader sees until one commit names them."""
+
+from __future__ import annotations
+
+import json
+import math
+import uuid
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from lakehouse_assets.publish.verdict import FLAGS, RAW, REJECTED, SLOT, WHOLE
+from lakehouse_assets.storage import place, storage_errors
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileInfo
+    from pyarrow.parquet import FileMetaData, ParquetFile
+
+    from lakehouse_assets.storage import Place
+
+# Longer strings are cut by Parquet writers; a cut maximum would make readers skip rows that match.
+LONGEST_BOUND = 32
+EXACT_DIGITS = 15  # of a decimal that a JSON number carries without loss
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """One staged Parquet file, known by its footer alone."""
+
+    path: str  # relative to the table's root
+    size_bytes: int
+    modified_ms: int
+    rows: int
+    slot: str  # partition key, or "" in a table without partitions; of rejected rows see `flagged`
+    rejected: bool
+    stats: str  # Delta statistics, as JSON
+    flagged: Mapping[tuple[str, ...], int]  # rows by (slot, flags...): those that broke any rule
+
+
+@dataclass(frozen=True)
+class Staging:
+    """What one run staged for one table."""
+
+    root: str
+    folder: str
+    files: tuple[StagedFile, ...]
+
+    def discard(self) -> None:
+        """Remove the staged files; only for staging that was never committed."""
+        place(self.root).delete(self.folder)
+
+
+def new_folder() -> str:
+    """A fresh name for a staging folder. VACUUM never looks into names that start with `_` or `.`."""
+    return f"staged-{uuid.uuid4().hex[:16]}"
+
+
+def read_staging(root: str, folder: str) -> Staging:
+    """Know everything staged under `<root>/<folder>` by its footers and its flags; other columns stay unread."""
+    lake = place(root)
+    with storage_errors(f"{root}/{folder}"):
+        found = [info for info in lake.files(below=folder) if info.path.endswith(".parquet")]
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            files = pool.map(lambda info: _staged_file(lake, folder, info), found)
+            return Staging(root, folder, tuple(f for f in files if f.rows))
+
+
+def _staged_file(lake: Place, folder: str, info: FileInfo) -> StagedFile:
+    import pyarrow.parquet as pq
+
+    path = lake.relative(info.path)
+    inner = path.removeprefix(f"{folder}/").split("/")[:-1]
+    column, _, value = inner[0].partition("=") if inner else (WHOLE, "", "")
+    label = unquote(value)
+    slot = "" if column == WHOLE else label
+    with lake.system.open_input_file(info.path) as source, pq.ParquetFile(source) as parquet:
+        return StagedFile(
+            path=path,
+            size_bytes=info.size,
+            modified_ms=int((info.mtime_ns or 0) // 1_000_000),
+            rows=parquet.metadata.num_rows,
+            slot=slot,
+            rejected=label == REJECTED,
+            stats=json.dumps(_delta_statistics(parquet.metadata)),
+            flagged=_flagged(parquet, slot, rejected=label == REJECTED),
+        )
+
+
+def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, ...], int]:
+    """Rows by slot and flags. A column that its footer says is empty is not read."""
+    import pyarrow as pa
+
+    names = parquet.schema_arrow.names
+    flags = [name for name in names if name.startswith(FLAGS)]
+    if not flags or (not rejected and _all_null(parquet.metadata, flags)):
+        return {}
+    table = parquet.read(columns=[*flags, SLOT] if rejected else flags)
+    if not rejected:
+        table = table.append_column(SLOT, pa.repeat(slot, table.num_rows))
+    counted = table.group_by([SLOT, *flags]).aggregate([([], "count_all")])
+    return {
+        (row[SLOT], *(row[name] or 0 for name in flags)): row["count_all"]
+        for row in counted.to_pylist()
+        if rejected or any(row[name] for name in flags)
+    }
+
+
+def _all_null(footer: FileMetaData, flags: list[str]) -> bool:
+    chunks = [footer.row_group(i).column(j) for i in range(footer.num_row_groups) for j in range(footer.num_columns)]
+    return all(
+        chunk.statistics is not None and chunk.statistics.null_count == chunk.num_values
+        for chunk in chunks
+        if chunk.path_in_schema in flags
+    )
+
+
+def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:
+    """Row count, and NULL counts and bounds of the table's plain columns."""
+    nulls: dict[str, int] = {}
+    bounds: dict[str, list[tuple[Any, ...]]] = {}
+    for i in range(footer.num_row_groups):
+        group = footer.row_group(i)
+        for j in range(group.num_columns):
+            chunk = group.column(j)
+            name, stats = chunk.path_in_schema, chunk.statistics
+            if stats is None or "." in name or name in (RAW, SLOT) or name.startswith(FLAGS):
+                continue
+            if stats.has_null_count:
+                nulls[name] = nulls.get(name, 0) + stats.null_count
+            bounds.setdefault(name, []).append(_bounds(stats, group.num_rows))
+    known = {
+        name: (min(low for low, _ in pairs), max(high for _, high in pairs))
+        for name, pairs in ((n, [p for p in ps if p != ()]) for n, ps in bounds.items())
+        if pairs and all(low is not None for low, _ in pairs)
+    }
+    return {
+        "numRecords": footer.num_rows,
+        "minValues": {name: _json(low) for name, (low, _) in known.items()},
+        "maxValues": {name: _json(high, up=True) for name, (_, high) in known.items()},
+        "nullCount": nulls,
+    }
+
+
+def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:  # noqa: ANN401 - pyarrow's Statistics
+    """The bounds of a chunk; () where it holds only NULL, (None, None) where no bound can be trusted."""
+    if not stats.has_min_max:
+        return () if stats.has_null_count and stats.null_count == rows else (None, None)
+    low, high = stats.min, stats.max
+    usable = (
+        (isinstance(low, str) and len(high) < LONGEST_BOUND and len(low) < LONGEST_BOUND)
+        or (isinstance(low, Decimal) and max(len(d.as_tuple().digits) for d in (low, high)) <= EXACT_DIGITS)
+        or (isinstance(low, float) and math.isfinite(low) and math.isfinite(high))
+        or (isinstance(low, int | date) and not isinstance(low, bool))
+    )
+    return (low, high) if usable else (None, None)
+
+
+def _json(value: Any, *, up: bool = False) -> Any:  # noqa: ANN401 - any column's value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):  # Delta keeps milliseconds; an upper bound must not fall below its rows
+        cut = value.replace(microsecond=value.microsecond // 1000 * 1000)
+        if up and cut != value:
+            cut += timedelta(milliseconds=1)
+        return cut.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + ("Z" if value.tzinfo else "")
+    return value.isoformat() if isinstance(value, date) else value

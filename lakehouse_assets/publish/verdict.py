@@ -1,0 +1,146 @@
+"""A frame with its verdict: every rule of a contract as one bit of a flag column, in one lazy plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.errors import ContractError
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+    from pyspark.sql.types import StructType
+
+    from lakehouse_assets.publish.rules import Rule, RuleSet
+
+# Columns that staged files carry beside the table's own. Readers of the table never see them: Delta reads
+# only the columns of its schema. They are empty in all but flagged rows, so they cost next to nothing.
+RAW = "_raw"  # of a rejected row: the row as it came, as JSON
+SLOT = "_slot"  # of a rejected row: the partition it would have gone to
+FLAGS = "_failed_"  # bit i of the n-th is set where the row broke rule 63 n + i; NULL where it broke none
+BITS = 63  # usable bits of a long
+
+REJECTED = "rejected"  # staged partition of the rejected rows
+WHOLE = "lakehouse_staged"  # staged partition column of a table without partitions
+
+
+def conform(frame: DataFrame, schema: StructType, rules: RuleSet, carried: tuple[str, ...]) -> DataFrame:
+    """The contract's columns in its order and types, then the `carried` ones the frame has, then `_raw`.
+
+    Columns whose rule says so are cast, and values that do not cast become NULL and are told apart by
+    `_raw_<column>`. Raises ContractError for a column that is missing, unknown or of another type.
+    """
+    from pyspark.sql import functions as F
+
+    given = {f.name: f.dataType for f in frame.schema.fields}
+    wanted = {f.name: f.dataType for f in schema.fields}
+    cast = {rule.columns[0] for rule in rules.of_kind("cast")}
+    problems = [f"column {n!r} is missing" for n in wanted if n not in given]
+    problems += [f"column {n!r} is not in the contract" for n in given if n not in wanted and n not in carried]
+    problems += [
+        f"column {n!r} is {given[n].simpleString()}, the contract says {t.simpleString()}"
+        for n, t in wanted.items()
+        if n in given and n not in cast and given[n].simpleString() != t.simpleString()
+    ]
+    if problems:
+        raise ContractError(
+            "; ".join(problems),
+            remedy="select, rename or cast these columns in the table's function, or change its contract",
+        )
+    typed = [F.col(n).try_cast(t).alias(n) if n in cast else F.col(n) for n, t in wanted.items()]
+    untyped = [F.col(n).alias(f"_raw_{n}") for n in sorted(cast)]
+    return frame.select(*typed, *(c for c in carried if c in given), *untyped)
+
+
+def flags(rules: RuleSet) -> list[str]:
+    """The names of the flag columns that these rules need."""
+    return [f"{FLAGS}{n}" for n in range(math.ceil(len(rules.rules) / BITS))]
+
+
+def broken(rules: RuleSet, bits: Sequence[int]) -> list[Rule]:
+    """The rules whose bit is set, given the values of the flag columns."""
+    return [rule for i, rule in enumerate(rules.rules) if bits[i // BITS] >> (i % BITS) & 1]
+
+
+def is_broken(rules: RuleSet, rule: Rule) -> Column:
+    """True for a staged row that broke this rule."""
+    from pyspark.sql import functions as F
+
+    i = rules.rules.index(rule)
+    return F.col(f"{FLAGS}{i // BITS}").bitwiseAND(F.lit(1 << (i % BITS))) != 0
+
+
+def add_verdict(
+    frame: DataFrame, rules: RuleSet, references: Mapping[str, DataFrame], duplicates: DataFrame | None = None
+) -> DataFrame:
+    """Add the flag columns and `_rejected` to a conformed frame.
+
+    `references` maps a referred table to a frame of it; `duplicates` holds the keys known to occur twice.
+    """
+    from pyspark.sql import functions as F
+
+    tests: list[Column] = []
+    for rule in rules.rules:
+        if rule.kind == "cast":
+            name = rule.columns[0]
+            tests.append(F.col(name).isNull() & F.col(f"_raw_{name}").isNotNull())
+        elif rule.kind == "reference":
+            frame, test = _unknown(frame, rule, references)
+            tests.append(test)
+        elif rule.kind == "unique":
+            frame, test = _duplicated(frame, rule, duplicates)
+            tests.append(test)
+        elif rule.failed is not None:
+            tests.append(rule.failed())
+    bits = [F.when(test, F.lit(1 << (i % BITS)).cast("long")).otherwise(F.lit(0).cast("long"))
+            for i, test in enumerate(tests)]
+    sums = {name: reduce(or_bits, bits[n * BITS : (n + 1) * BITS]) for n, name in enumerate(flags(rules))}
+    masks = [sum(1 << (i % BITS) for i, r in enumerate(rules.rules) if i // BITS == n and not r.warn)
+             for n in range(len(sums))]
+    flagged = frame.select("*", *(F.nullif(value, F.lit(0).cast("long")).alias(name) for name, value in sums.items()))
+    wrong = [F.coalesce(F.col(name).bitwiseAND(F.lit(mask)) != 0, F.lit(False))
+             for name, mask in zip(sums, masks, strict=True)]
+    return flagged.withColumn("_rejected", reduce(or_, wrong, F.lit(False)))
+
+
+def or_bits(left: Column, right: Column) -> Column:
+    """Bitwise or of two columns."""
+    return left.bitwiseOR(right)
+
+
+def as_it_came(schema: StructType, rules: RuleSet) -> Column:
+    """The row before any cast, as JSON."""
+    from pyspark.sql import functions as F
+
+    cast = {rule.columns[0] for rule in rules.of_kind("cast")}
+    return F.to_json(F.struct(*(
+        F.col(f"_raw_{f.name}" if f.name in cast else f.name).alias(f.name) for f in schema.fields
+    )))
+
+
+def _unknown(frame: DataFrame, rule: Rule, references: Mapping[str, DataFrame]) -> tuple[DataFrame, Column]:
+    from pyspark.sql import functions as F
+
+    if rule.reference is None:
+        raise ContractError(f"rule {rule.id} refers to no table")
+    key, mark = f"_key_{rule.id}", f"_known_{rule.id}"
+    known = references[rule.reference.table].select(F.col(rule.reference.column).alias(key)).distinct()
+    joined = frame.join(
+        known.withColumn(mark, F.lit(True)), F.col(rule.columns[0]) == F.col(key), "left"
+    ).drop(key)
+    return joined, F.col(rule.columns[0]).isNotNull() & F.col(mark).isNull()
+
+
+def _duplicated(frame: DataFrame, rule: Rule, duplicates: DataFrame | None) -> tuple[DataFrame, Column]:
+    from pyspark.sql import functions as F
+
+    if duplicates is None:
+        return frame, F.lit(False)
+    keys = duplicates.select(*(F.col(c).alias(f"_dup_{c}") for c in rule.columns), F.lit(True).alias("_dup"))
+    # NULL equals NULL here: two rows whose key is NULL in the same column are duplicates too.
+    same = reduce(lambda a, b: a & b, [F.col(c).eqNullSafe(F.col(f"_dup_{c}")) for c in rule.columns])
+    joined = frame.join(keys, same, "left").drop(*(f"_dup_{c}" for c in rule.columns))
+    return joined, F.col("_dup").isNotNull()

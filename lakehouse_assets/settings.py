@@ -1,0 +1,66 @@
+"""Where the lake, the landing zone and Dagster's own records lie, and which engine computes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from lakehouse_assets.errors import SettingsError
+
+ENGINES = ("embedded",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The platform's settings, read from the environment once and passed on.
+
+    `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
+    together with Dagster's records.
+    """
+
+    home: Path
+    root: str
+    landing: str
+    engine: str
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING and LAKEHOUSE_ENGINE.
+
+        Raises SettingsError where a value cannot be used.
+        """
+        home = Path(os.environ.get("LAKEHOUSE_HOME") or ".lakehouse").expanduser().resolve()
+        engine = os.environ.get("LAKEHOUSE_ENGINE") or "embedded"
+        if engine not in ENGINES:
+            raise SettingsError(
+                f"LAKEHOUSE_ENGINE={engine!r} is not an engine of this version",
+                remedy=f"use one of: {', '.join(ENGINES)}",
+            )
+        return cls(
+            home=home,
+            root=_location(os.environ.get("LAKEHOUSE_ROOT"), home / "lake"),
+            landing=_location(os.environ.get("LAKEHOUSE_LANDING"), home / "landing"),
+            engine=engine,
+        )
+
+    @property
+    def dagster_home(self) -> Path:
+        """The folder of Dagster's own records: runs, events, schedules."""
+        return self.home / "dagster"
+
+    def table_url(self, layer: str, table: str) -> str:
+        """Where a table lies: `<root>/<layer>/<table>`."""
+        return f"{self.root}/{layer}/{table}"
+
+    def quarantine_url(self, layer: str, table: str) -> str:
+        """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
+        return f"{self.root}/quarantine/{layer}_{table}"
+
+
+def _location(value: str | None, default: Path) -> str:
+    if not value:
+        return str(default)
+    if "://" in value:
+        return value.rstrip("/")
+    return str(Path(value).expanduser().resolve())

@@ -1,0 +1,1 @@
+"""Silver: typed, de-duplicated and contracted."""

@@ -1,0 +1,34 @@
+"""Silver households."""
+
+from pandera.pyspark import Field
+from pyspark.sql import DataFrame
+from pyspark.sql import types as T
+
+from lakehouse_assets.declare import SOURCE, Contract, silver
+
+
+class Household(Contract):
+    """A household that answered the survey; two thirds of those that shop did not."""
+
+    household_id: T.LongType = Field(coerce=True, gt=0, description="the household")
+    age: T.StringType = Field(isin=["19-24", "25-34", "35-44", "45-54", "55-64", "65+"], description="its head's age")
+    income: T.StringType = Field(str_matches=r"(Under )?\d+(-\d+)?K\+?$", description="income bracket, in dollars")
+    # A third gave no answer on their home and a sixth none on marriage: an answer withheld is no defect.
+    home_ownership: T.StringType = Field(nullable=True, description="owner or renter, or probably so")
+    marital_status: T.StringType = Field(
+        nullable=True, isin=["Married", "Unmarried"], description="married or not"
+    )
+    household_size: T.StringType = Field(isin=["1", "2", "3", "4", "5+"], description="persons")
+    household_comp: T.StringType = Field(description="adults and kids")
+    kids_count: T.StringType = Field(isin=["0", "1", "2", "3+"], description="kids")
+
+    class Config:
+        """The key of a household."""
+
+        unique = ["household_id"]
+
+
+@silver(contract=Household, owners=["team:marketing"])
+def households(bronze_households: DataFrame) -> DataFrame:
+    """The survey's answers, typed."""
+    return bronze_households.select(*Household.names(), *SOURCE)

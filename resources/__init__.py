@@ -1,0 +1,1 @@
+"""What the assets run on: engines, storage, the Delta IO manager, Dagster's local records."""

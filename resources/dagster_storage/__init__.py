@@ -1,0 +1,13 @@
+"""Dagster's local storage for large runs: `storage: custom: LocalStorage` in `dagster.yaml`."""
+
+from resources.dagster_storage.checks import check_outputs, record_checks
+from resources.dagster_storage.event_log import LocalEventLogStorage
+from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
+
+__all__ = [
+    "LocalEventLogStorage",
+    "LocalRunStorage",
+    "LocalStorage",
+    "check_outputs",
+    "record_checks",
+]

@@ -1,0 +1,105 @@
+"""The Delta IO manager: Dagster's loads and stores, kept thin over the publishing library."""
+
+# Without postponed annotations: Dagster reads the types of a resource's fields.
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from lakehouse_assets.errors import OutsideRangeError, UnknownTableError
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
+from lakehouse_assets.publish.judge import Judged
+from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.target import Origin, Target
+from lakehouse_assets.settings import Settings
+from resources.engines.embedded import EmbeddedEngine
+
+PARTITION_COLUMN = "partition_column"  # metadata of an asset: the column that holds its partition keys
+
+
+@dataclass
+class Handover:
+    """A judged run on its way through the IO manager, which leaves the publication in it."""
+
+    judged: Judged
+    origin: Origin
+    publication: Publication | None = None
+
+
+class DeltaIOManager(dg.ConfigurableIOManager):
+    """Stores outputs as Delta tables at `<root>/<asset key>` and loads inputs from them.
+
+    An input annotated as a Spark, pandas, polars or Arrow frame arrives as that; without an annotation it is
+    a Spark frame. A partitioned asset names its partition column in the metadata `partition_column`; a store
+    replaces exactly the run's partitions, a load reads exactly the mapped ones, and all of them for an
+    unpartitioned reader. Rows outside the run's partitions are an error that names them.
+    """
+
+    engine: dg.ResourceDependency[EmbeddedEngine]
+
+    def load_input(self, context: dg.InputContext) -> Any:  # noqa: ANN401 - the annotation decides
+        """The upstream table as the annotated frame, cut to the partitions that this run reads."""
+        url = _url(context.asset_key)
+        if open_table(url) is None:
+            raise UnknownTableError(
+                f"{context.asset_key.to_user_string()} was never published", where=url, remedy="materialise it first"
+            )
+        upstream = context.upstream_output
+        column = ((upstream.definition_metadata if upstream else None) or {}).get(PARTITION_COLUMN)
+        keys = tuple(context.asset_partition_keys) if context.has_asset_partitions else None
+        kind = kind_of(context.dagster_type.typing_type)
+        return load_frame(url, kind, column, keys, lambda: self.engine.spark_session)
+
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:  # noqa: ANN401 - any frame
+        """Publish a frame, or what a declared table has judged already."""
+        if obj is None:
+            return
+        if not isinstance(obj, Handover):
+            target = _plain_target(context, obj)
+            obj = Handover(stage_frame(obj, target, _plain_range(context, target)), Origin(context.run_id))
+        obj.publication = publish(obj.judged, obj.origin)
+        context.add_output_metadata(describe(obj.publication))
+
+
+def describe(publication: Publication) -> dict[str, Any]:
+    """What a materialisation tells of a publication, in Dagster's own words where it has them."""
+    total = publication.judgement.total
+    rows = {"rows_of_run": total.accepted} if publication.range.column else {"dagster/row_count": total.accepted}
+    return {
+        **rows,
+        "dagster/uri": dg.MetadataValue.path(publication.url),
+        "delta_version": publication.version,
+        "rows_delivered": total.delivered,
+        "rows_quarantined": total.quarantined,
+        "size_bytes": publication.size_bytes,
+        "files": publication.files,
+        "seconds_quarantine": round(publication.quarantine_seconds, 3),
+        "seconds_commit": round(publication.commit_seconds, 3),
+    }
+
+
+def _url(key: dg.AssetKey) -> str:
+    return "/".join([Settings.from_environment().root, *key.path])
+
+
+def _plain_target(context: dg.OutputContext, frame: Any) -> Target:  # noqa: ANN401 - any frame
+    column = (context.definition_metadata or {}).get(PARTITION_COLUMN)
+    if context.has_asset_partitions and column is None:
+        raise OutsideRangeError(
+            "the asset is partitioned, but does not say by which column",
+            where=context.asset_key.to_user_string(), remedy='add metadata={"partition_column": "..."} to it',
+        )
+    path = context.asset_key.path
+    return Target(
+        id="/".join(path),
+        url=_url(context.asset_key),
+        quarantine_url=f"{Settings.from_environment().root}/quarantine/{'_'.join(path)}",
+        schema=schema_of(frame),
+        column=column if context.has_asset_partitions else None,
+    )
+
+
+def _plain_range(context: dg.OutputContext, target: Target) -> Range:
+    return Range(target.column, tuple(context.asset_partition_keys)) if target.column else Range.whole()

@@ -1,0 +1,1 @@
+"""Engines: where transforms are computed. All that differs between engines lies here."""
