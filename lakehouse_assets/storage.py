@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,8 @@ class Place:
         """Remove a folder of this place with everything in it; a missing one is fine."""
         with storage_errors(f"{self.path}/{below}"):
             self.system.delete_dir_contents(f"{self.path}/{below}", missing_dir_ok=True)
-            self.system.delete_dir(f"{self.path}/{below}")
+            with suppress(FileNotFoundError):
+                self.system.delete_dir(f"{self.path}/{below}")
 
 
 def place(url: str) -> Place:

@@ -8,6 +8,7 @@ import typer
 
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
+from lakehouse_assets.cli.dev import dev
 from lakehouse_assets.cli.land import land
 from lakehouse_assets.cli.run import run
 from lakehouse_assets.cli.sql import sql
@@ -21,7 +22,7 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (land, run, status, sql, demo):
+for verb in (demo, land, run, status, sql, dev):
     app.command()(verb)
 
 

@@ -98,8 +98,9 @@ def require_same_columns(table: DeltaTable, schema: StructType, url: str) -> Non
 
 
 def _stored_json(schema: StructType) -> str:
-    """The schema as Delta keeps it: without descriptions, over which the embedded engine's unions stumble."""
-    fields = [{**f, "metadata": {}} for f in json.loads(schema.json())["fields"]]
+    """The schema as Delta keeps it: without descriptions, over which the embedded engine's unions stumble,
+    and without NOT NULL, which an engine infers from one frame and the next would break."""
+    fields = [{**f, "nullable": True, "metadata": {}} for f in json.loads(schema.json())["fields"]]
     return json.dumps({"type": "struct", "fields": fields})
 
 

@@ -136,9 +136,11 @@ def _row_rule(contract: type, check: Any) -> Rule:  # noqa: ANN401 - pandera's C
             where=contract.__name__,
             remedy="write it as a function under @rule() that returns a Column",
         )
-    demand = f"{inspect.cleandoc(check.description or check.name)} [{_source(expression)}]"
+    source = _source(expression)
+    demand = f"{inspect.cleandoc(check.description or check.name)} [{source}]"
     return Rule(
-        check.name, "row", (), demand, warn=bool(check.raise_warning), failed=_fails(expression, ignore_null=True)
+        check.name, "row", (), demand, warn=bool(check.raise_warning),
+        failed=_fails(expression, ignore_null=True), source=source,
     )
 
 
@@ -150,7 +152,8 @@ def _fails(passes: Callable[[], Column], ignore_null: bool) -> Callable[[], Colu
 
 def _readable(statistics: dict[str, Any]) -> str:
     given = {key: value for key, value in statistics.items() if value is not None}
-    return ", ".join(str(sorted(v) if isinstance(v, set | frozenset) else v) for v in given.values())
+    # The order of listed values means nothing.
+    return ", ".join(str(sorted(v) if isinstance(v, set | frozenset | list | tuple) else v) for v in given.values())
 
 
 def _source(function: Callable[..., Any]) -> str:

@@ -129,7 +129,7 @@ def _arrow(stored: DeltaTable, column: str | None, keys: tuple[str, ...] | None)
     predicate = None
     if column is not None and keys is not None:
         listed = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
-        predicate = f'"{column}" IN ({listed})'
+        predicate = f'"{column}" IN ({listed})' if keys else "false"
     table = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
     plain = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
     return table.cast(pa.schema([pa.field(f.name, plain.get(f.type, f.type)) for f in table.schema]))
@@ -141,6 +141,7 @@ def _slots(table: pa.Table, column: str | None) -> list[tuple[str, pa.Table]]:
 
     if column is None:
         return [("", table)]
-    keys = pc.cast(table[column], pa.string())
+    # Rows without a partition go to "", which no range has: they are found there and named, not lost.
+    keys = pc.fill_null(pc.cast(table[column], pa.string()), "")
     rest = table.drop_columns([column])
-    return [(str(key), rest.filter(pc.equal(keys, key))) for key in pc.unique(keys).to_pylist()]
+    return [(key, rest.filter(pc.equal(keys, key))) for key in pc.unique(keys).to_pylist()]

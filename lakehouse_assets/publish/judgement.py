@@ -78,7 +78,7 @@ def tally(files: Iterable[StagedFile], range_: Range, rules: RuleSet) -> Judgeme
             failures[slot].update({rule.id: rows for rule in broken(rules, bits)})
             quarantined[slot] += rows if file.rejected else 0
     if outside:
-        named = ", ".join(f"{slot} ({rows:,} rows)" for slot, rows in sorted(outside.items())[:10])
+        named = ", ".join(f"{slot} ({rows:,} rows)" for slot, rows in sorted(_named(outside).items())[:10])
         raise OutsideRangeError(
             f"the frame holds rows outside the run's range {range_}: {named}",
             remedy=f"filter them out in the table's function, or run the partitions of {range_.column} they belong to",
@@ -88,6 +88,14 @@ def tally(files: Iterable[StagedFile], range_: Range, rules: RuleSet) -> Judgeme
         for slot in range_.slots
     }
     return Judgement(range_, rules, tallies)
+
+
+def _named(outside: Counter[str]) -> Counter[str]:
+    """Rows by partition; where an engine wrote an empty name, or none, the partition column was NULL."""
+    named: Counter[str] = Counter()
+    for slot, rows in outside.items():
+        named[slot or "NULL"] += rows
+    return named
 
 
 def require_conserved(judgement: Judgement, committed_rows: int, quarantined_rows: int) -> None:

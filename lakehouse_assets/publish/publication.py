@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import RefusedError
-from lakehouse_assets.publish.commit import commit_range
+from lakehouse_assets.errors import RefusedError, SchemaDriftError
+from lakehouse_assets.publish.commit import commit_range, open_table, require_same_columns
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
 from lakehouse_assets.publish.quarantine import quarantine
 
@@ -34,7 +34,8 @@ class Publication:
 def publish(judged: Judged, origin: Origin) -> Publication:
     """Make a judged run the table's next version, replacing exactly its range.
 
-    Raises RefusedError, leaving the table as it was, where too many rows were rejected. Rejected rows are
+    Raises RefusedError where too many rows were rejected and SchemaDriftError where the stored columns are
+    others; table and quarantine are then as they were, and nothing stays staged. Rejected rows are
     in the quarantine before the accepted ones are visible, so a crash between the two loses nothing: the
     run is repeated and replaces both.
     """
@@ -46,6 +47,7 @@ def publish(judged: Judged, origin: Origin) -> Publication:
         )
     accepted = [file for file in judged.staging.files if not file.rejected]
     started = time.perf_counter()
+    _require_known_columns(judged)
     quarantined = quarantine(judged, origin)
     require_conserved(judged.judgement, sum(file.rows for file in accepted), quarantined)
     between = time.perf_counter()
@@ -64,6 +66,18 @@ def publish(judged: Judged, origin: Origin) -> Publication:
         quarantine_seconds=between - started,
         commit_seconds=time.perf_counter() - between,
     )
+
+
+def _require_known_columns(judged: Judged) -> None:
+    """Raise SchemaDriftError before the quarantine is touched, or it would tell of rows never published."""
+    stored = open_table(judged.target.url)
+    if stored is None:
+        return
+    try:
+        require_same_columns(stored, judged.schema, judged.target.url)
+    except SchemaDriftError:
+        judged.staging.discard()
+        raise
 
 
 def _message(judged: Judged, origin: Origin) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Rule:
     `failed` builds an expression that is true for a row that breaks the rule and false otherwise, never
     NULL; it is built late, because expressions need a running engine. Rules of the kinds `cast`,
     `reference` and `unique` are judged by the frame's shape and have none. A `warn` rule counts rows, any
-    other sets them apart.
+    other sets them apart. `source` is the body of a rule that is a function.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Rule:
     warn: bool = False
     failed: Callable[[], Column] | None = field(default=None, compare=False, repr=False)
     reference: Reference | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,5 +67,5 @@ class RuleSet:
     @property
     def fingerprint(self) -> str:
         """A short hash of what the rules demand, the same whatever order they were written in."""
-        demands = sorted([r.id, r.kind, list(r.columns), r.demand, r.warn] for r in self.rules)
+        demands = sorted([r.id, r.kind, list(r.columns), r.source or r.demand, r.warn] for r in self.rules)
         return hashlib.sha256(json.dumps(demands).encode()).hexdigest()[:16]

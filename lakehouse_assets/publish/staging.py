@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 # Longer strings are cut by Parquet writers; a cut maximum would make readers skip rows that match.
 LONGEST_BOUND = 32
 EXACT_DIGITS = 15  # of a decimal that a JSON number carries without loss
+LATEST_BOUND = datetime.max - timedelta(milliseconds=1)  # "for ever" has no millisecond after it to round up to
 
 
 @dataclass(frozen=True)
@@ -153,9 +153,9 @@ def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:  # noqa: ANN401 - pyarrow
     usable = (
         (isinstance(low, str) and len(high) < LONGEST_BOUND and len(low) < LONGEST_BOUND)
         or (isinstance(low, Decimal) and max(len(d.as_tuple().digits) for d in (low, high)) <= EXACT_DIGITS)
-        or (isinstance(low, float) and math.isfinite(low) and math.isfinite(high))
-        or (isinstance(low, int | date) and not isinstance(low, bool))
-    )
+        or (isinstance(low, datetime) and high.replace(tzinfo=None) <= LATEST_BOUND)
+        or (isinstance(low, int | date) and not isinstance(low, bool | datetime))
+    )  # Not floats: a footer is silent about NaN, which is greater than the maximum it gives.
     return (low, high) if usable else (None, None)
 
 
@@ -166,5 +166,5 @@ def _json(value: Any, *, up: bool = False) -> Any:  # noqa: ANN401 - any column'
         cut = value.replace(microsecond=value.microsecond // 1000 * 1000)
         if up and cut != value:
             cut += timedelta(milliseconds=1)
-        return cut.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + ("Z" if value.tzinfo else "")
+        return cut.replace(tzinfo=None).isoformat(timespec="milliseconds") + ("Z" if value.tzinfo else "")
     return value.isoformat() if isinstance(value, date) else value

@@ -23,7 +23,7 @@ SLOT = "_slot"  # of a rejected row: the partition it would have gone to
 FLAGS = "_failed_"  # bit i of the n-th is set where the row broke rule 63 n + i; NULL where it broke none
 BITS = 63  # usable bits of a long
 
-REJECTED = "rejected"  # staged partition of the rejected rows
+REJECTED = "__rejected__"  # staged partition of the rejected rows; no partition key is called that
 WHOLE = "lakehouse_staged"  # staged partition column of a table without partitions
 
 
@@ -97,7 +97,7 @@ def add_verdict(
             tests.append(rule.failed())
     bits = [F.when(test, F.lit(1 << (i % BITS)).cast("long")).otherwise(F.lit(0).cast("long"))
             for i, test in enumerate(tests)]
-    sums = {name: reduce(or_bits, bits[n * BITS : (n + 1) * BITS]) for n, name in enumerate(flags(rules))}
+    sums = {name: or_bits(bits[n * BITS : (n + 1) * BITS]) for n, name in enumerate(flags(rules))}
     masks = [sum(1 << (i % BITS) for i, r in enumerate(rules.rules) if i // BITS == n and not r.warn)
              for n in range(len(sums))]
     flagged = frame.select("*", *(F.nullif(value, F.lit(0).cast("long")).alias(name) for name, value in sums.items()))
@@ -106,9 +106,12 @@ def add_verdict(
     return flagged.withColumn("_rejected", reduce(or_, wrong, F.lit(False)))
 
 
-def or_bits(left: Column, right: Column) -> Column:
-    """Bitwise or of two columns."""
-    return left.bitwiseOR(right)
+def or_bits(columns: Sequence[Column]) -> Column:
+    """Bitwise or of columns, as a balanced tree: a chain of 50 is nested too deeply to be sent to an engine."""
+    if len(columns) == 1:
+        return columns[0]
+    half = len(columns) // 2
+    return or_bits(columns[:half]).bitwiseOR(or_bits(columns[half:]))
 
 
 def as_it_came(schema: StructType, rules: RuleSet) -> Column:

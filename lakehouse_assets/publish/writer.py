@@ -20,7 +20,7 @@ class SlotWriter:
 
     def __init__(self, url: str, folder: str, column: str | None, slot: str) -> None:
         lake = place(url)
-        label = f"{column}={quote(slot)}" if column else f"{WHOLE}=all"
+        label = f"{column}={quote(slot, safe='')}" if column else f"{WHOLE}=all"
         self._system, self._folder = lake.system, f"{lake.path}/{folder}/{label}"
         self._writer: pq.ParquetWriter | None = None
 

@@ -5,7 +5,6 @@ Dagster has no batch for check evaluations, and a year of a table with eight rul
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as db
@@ -24,13 +23,12 @@ IDENTITY = ("asset_key", "check_name", "run_id", "partition")
 
 
 def is_evaluation_of_a_run(event: EventLogEntry) -> bool:
+    """Whether `store_evaluations` may store it; one outside any run has no plan to fulfil."""
     is_evaluation = event.dagster_event_type is DagsterEventType.ASSET_CHECK_EVALUATION
     return is_evaluation and bool(event.run_id)
 
 
-def insert_planned(
-    connection: Connection, event: EventLogEntry, event_id: int | None, row: Row
-) -> None:
+def insert_planned(connection: Connection, event: EventLogEntry, event_id: int | None, row: Row) -> None:
     """One planned result for each partition the run will judge; `row` is the event's own row."""
     planned: Any = event.get_dagster_event().event_specific_data
     subset = planned.partitions_subset
@@ -48,9 +46,7 @@ def insert_planned(
         )
 
 
-def store_evaluations(
-    connection: Connection, events: Sequence[EventLogEntry], rows: Sequence[Row]
-) -> None:
+def store_evaluations(connection: Connection, events: Sequence[EventLogEntry], rows: Sequence[Row]) -> None:
     """Log `events`, whose rows are `rows`, and fill in the results that their runs planned."""
     insert_events = SqlEventLogStorageTable.insert().returning(
         SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
@@ -111,9 +107,8 @@ def _evaluated(event: EventLogEntry, row: Row, event_id: int) -> Row:
 
 
 def _event_columns(row: Mapping[str, Any], event_id: int | None) -> Row:
-    timestamp: datetime = row["timestamp"]
     return {
         "evaluation_event": row["event"],
-        "evaluation_event_timestamp": timestamp,
+        "evaluation_event_timestamp": row["timestamp"],
         "evaluation_event_storage_id": event_id,
     }

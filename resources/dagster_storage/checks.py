@@ -27,9 +27,7 @@ from resources.dagster_storage.event_log import LocalEventLogStorage
 EVENTS_A_COMMIT = 1000
 
 
-def record_checks(
-    context: AssetExecutionContext, evaluations: Iterable[AssetCheckEvaluation]
-) -> None:
+def record_checks(context: AssetExecutionContext, evaluations: Iterable[AssetCheckEvaluation]) -> None:
     """Each evaluation becomes this run's result for its rule and partition, and is safe on return.
 
     A result points to the latest materialisation of its partition, so call this after the asset was

@@ -63,6 +63,7 @@ class Database:
                 self._thread.connection = None
 
     def has_table(self, name: str) -> bool:
+        """Whether the schema has it now."""
         with self.transaction() as connection:
             return bool(db.inspect(connection).has_table(name))
 

@@ -23,6 +23,7 @@ from dagster._core.storage.sql import (
 )
 from dagster._serdes import ConfigurableClass, ConfigurableClassData
 from sqlalchemy.engine import Connection
+from typing_extensions import override
 
 from resources.dagster_storage.check_rows import (
     insert_planned,
@@ -56,14 +57,17 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
     # configuration
 
     @property
+    @override
     def inst_data(self) -> ConfigurableClassData | None:
         return self._inst_data
 
     @classmethod
+    @override
     def config_type(cls) -> dict[str, Any]:
         return {"base_dir": StringSource}
 
     @classmethod
+    @override
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "LocalEventLogStorage":
@@ -80,6 +84,7 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         with self._database.transaction():
             yield
 
+    @override
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         with self.batch():
             for evaluations, group in groupby(events, key=is_evaluation_of_a_run):
@@ -89,6 +94,7 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
                     for event in group:
                         self.store_event(event)
 
+    @override
     def store_asset_check_event(self, event: EventLogEntry, event_id: int | None) -> None:
         if event.dagster_event_type is DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED:
             with self.index_connection() as connection:
@@ -102,31 +108,38 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
 
     # connections and schema
 
+    @override
     def run_connection(self, run_id: str | None = None) -> AbstractContextManager[Connection]:
         return self._database.transaction()
 
+    @override
     def index_connection(self) -> AbstractContextManager[Connection]:
         return self._database.transaction()
 
+    @override
     def has_table(self, table_name: str) -> bool:
         # Asked for each event. A table that exists stays; one that is missing may be migrated in.
         if table_name not in self._tables and self._database.has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
+    @override
     def has_secondary_index(self, name: str) -> bool:
         if name not in self._secondary_indexes and super().has_secondary_index(name):
             self._secondary_indexes.add(name)
         return name in self._secondary_indexes
 
     @cached_property
+    @override
     def supports_global_concurrency_limits(self) -> bool:
         return self.has_table("concurrency_limits")
 
+    @override
     def upgrade(self) -> None:
         with self.index_connection() as connection:
             run_alembic_upgrade(get_alembic_config(MIGRATIONS), connection)
 
+    @override
     def alembic_version(self) -> AlembicVersion:
         with self.index_connection() as connection:
             return check_alembic_revision(get_alembic_config(MIGRATIONS), connection)
@@ -141,15 +154,18 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
 
     # watching
 
+    @override
     def watch(self, run_id: str, cursor: str | None, callback: Callback) -> None:
         self._watcher.watch(run_id, cursor, callback)
 
+    @override
     def end_watch(self, run_id: str, handler: Callback) -> None:
         self._watcher.end_watch(run_id, handler)
 
     def _fetch(self, run_id: str, cursor: str | None, limit: int) -> EventLogConnection:
         return self.get_records_for_run(run_id, cursor, limit=limit)
 
+    @override
     def dispose(self) -> None:
         self._watcher.stop()
         self._database.dispose()

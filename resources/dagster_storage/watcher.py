@@ -33,6 +33,7 @@ class RunWatcher:
         self._thread: threading.Thread | None = None
 
     def watch(self, run_id: str, cursor: str | None, callback: Callback) -> None:
+        """Call back for each event after `cursor`, from another thread."""
         with self._lock:
             self._cursors[run_id, callback] = cursor
             if self._thread is None:
@@ -40,10 +41,12 @@ class RunWatcher:
                 self._thread.start()
 
     def end_watch(self, run_id: str, callback: Callback) -> None:
+        """Call back no more."""
         with self._lock:
             self._cursors.pop((run_id, callback), None)
 
     def stop(self) -> None:
+        """End every watch; returns when no callback runs any more."""
         self._stopped.set()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join(timeout=15)

@@ -23,9 +23,7 @@ def test_four_processes_write_200_events_each_and_none_is_lost(start, instance):
     all_at_once(start, "write", 200)
 
     for run in PROCESSES:
-        messages = [
-            r.event_log_entry.user_message for r in instance.get_records_for_run(run).records
-        ]
+        messages = [r.event_log_entry.user_message for r in instance.get_records_for_run(run).records]
         assert messages == [f"event {number}" for number in range(200)]
 
 

@@ -66,9 +66,7 @@ def dagsters_way(context: dg.AssetExecutionContext) -> None:
     for evaluation in evaluations(context):
         target = None
         if evaluation.partition:
-            filter_ = dg.AssetRecordsFilter(
-                context.asset_key, asset_partitions=[evaluation.partition]
-            )
+            filter_ = dg.AssetRecordsFilter(context.asset_key, asset_partitions=[evaluation.partition])
             (latest,) = context.instance.fetch_materializations(filter_, limit=1).records
             target = AssetCheckEvaluationTargetMaterializationData(
                 storage_id=latest.storage_id, run_id=latest.run_id, timestamp=latest.timestamp
@@ -235,9 +233,7 @@ def test_a_result_outside_any_run_stands_beside_the_earlier_ones(both):
                 partition=KEYS[0],
             )
         )
-        records = instance.event_log_storage.get_asset_check_execution_history(
-            CHECKS[0], limit=1000
-        )
+        records = instance.event_log_storage.get_asset_check_execution_history(CHECKS[0], limit=1000)
         return [record.status.value for record in records if record.partition == KEYS[0]]
 
     expected, answer = map(history, both)

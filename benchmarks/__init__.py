@@ -1,0 +1,1 @@
+"""Measurements of the lakehouse against hand-written peers, side by side: `make bench`."""

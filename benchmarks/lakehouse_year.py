@@ -1,0 +1,103 @@
+"""The lakehouse's own year, every rule on, without Dagster: what a step does, called one after the other.
+
+`python -m benchmarks.lakehouse_year <landing> <root> <days> [tables]` prints, as JSON, the seconds of each table (load
+or judge, then publish: the very functions that `declare/steps.py` calls) and those of the engine's start.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.days import days_and_weeks
+from lakehouse_assets.calendars import DAILY, WEEKLY
+from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.catalog import tables
+from lakehouse_assets.declare.table import Table
+from lakehouse_assets.declare.targets import range_of, target_of
+from lakehouse_assets.ingest.load import load
+from lakehouse_assets.operate.lake import Lake
+from lakehouse_assets.publish.frames import load_frame
+from lakehouse_assets.publish.judge import Judged, judge
+from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.settings import Settings
+from resources.engines.embedded import EmbeddedEngine, stop
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+class Year:
+    """Some days of the lake, made table by table in this process."""
+
+    def __init__(self, landing: str, root: str, days: int) -> None:
+        self.settings = Settings(Path(root), root, landing, "embedded")
+        self.keys = dict(zip((DAILY, WEEKLY), days_and_weeks(days), strict=True))
+        self.engine = EmbeddedEngine()
+
+    def start(self) -> float:
+        """Start the engine and ask it for one row; returns the seconds."""
+        begun = time.perf_counter()
+        self.engine.spark_session.range(1).collect()
+        return time.perf_counter() - begun
+
+    def make(self, table: Table) -> float:
+        """Make one table; returns the seconds."""
+        begun = time.perf_counter()
+        range_ = range_of(table, self.keys.get(table.calendar))
+        lake = Lake(self.settings)
+        origin = Origin("benchmark", table.code_version, {}, lake.expected(table, range_.slots))
+        publish(self._judged(table, lake, range_), origin)
+        return time.perf_counter() - begun
+
+    def make_all(self, chosen: Iterable[Table]) -> dict[str, float]:
+        """The seconds of each table, in an order in which they can be made."""
+        return {table.id: self.make(table) for table in chosen}
+
+    def frames(self, table: Table, range_: Range) -> dict[str, DataFrame]:
+        """What a table reads, cut as the IO manager and the step cut it."""
+        from pyspark.sql import functions as F
+
+        read = {}
+        for name in table.inputs:
+            upstream = find_table(name)
+            both = table.calendar is not None and upstream.calendar is not None
+            keys = upstream.calendar.overlapping(range_.keys, table.calendar) if both else None
+            column = upstream.calendar.column if upstream.calendar else None
+            url = self.settings.table_url(upstream.layer, upstream.name)
+            frame = load_frame(url, "spark", column, keys, lambda: self.engine.spark_session)
+            if both and upstream.calendar != table.calendar and range_.column in frame.columns:
+                frame = frame.where(F.col(range_.column).isin([F.lit(key).cast("date") for key in range_.keys]))
+            read[name] = frame
+        return read
+
+    def _judged(self, table: Table, lake: Lake, range_: Range) -> Judged:
+        target = target_of(table, self.settings)
+        if table.source:
+            waiting = lake.deliveries(table)
+            files = [delivery for slot in range_.slots for delivery in waiting.get(slot, [])]
+            return load(files, table.source, self.settings.landing, target, range_, "benchmark")
+        frames = self.frames(table, range_)
+        return judge(table(**{name: frames[name] for name in table.arguments}), target, range_, frames)
+
+
+def main(landing: str, root: str, days: str, *names: str) -> None:
+    """Make every table, or those named, and print the seconds of each."""
+    chosen = [find_table(name) for name in names] or list(tables().values())
+    year = Year(landing, root, int(days))
+    start = year.start()
+    begun, cpu = time.perf_counter(), time.process_time()
+    seconds = year.make_all(chosen)
+    told = {"start": start, "total": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "tables": seconds}
+    print(json.dumps(told))  # noqa: T201
+    stop()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

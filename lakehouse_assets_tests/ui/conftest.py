@@ -1,0 +1,69 @@
+"""A real Dagster UI over a lake of three days, and a real browser on it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run"]
+
+
+@pytest.fixture(scope="session")
+def dagster_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of `lakehouse dev` over a lake that the demo filled with three days."""
+    environment = os.environ | {"LAKEHOUSE_HOME": str(tmp_path_factory.mktemp("ui"))}
+    subprocess.run(
+        [LAKEHOUSE, "demo", "--from", "2017-01-01", "--to", "2017-01-03"], env=environment, check=True, timeout=300
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([LAKEHOUSE, "dev", "--port", str(port)], env=environment)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(url, server)
+        yield url
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+@pytest.fixture
+def page(dagster_ui: str) -> Iterator[Page]:
+    """A fresh page of a real headless browser."""
+    found = [path for name in BROWSERS if (path := shutil.which(name))]
+    if not found:
+        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found[0], args=QUIET)
+        page = browser.new_page(viewport={"width": 1500, "height": 1000}, base_url=dagster_ui)
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
+        yield page
+        browser.close()
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise RuntimeError(f"lakehouse dev ended with {server.returncode}")
+        try:
+            with urllib.request.urlopen(f"{url}/server_info", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise TimeoutError(f"no UI at {url} after two minutes")

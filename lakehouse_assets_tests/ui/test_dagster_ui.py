@@ -1,0 +1,50 @@
+"""What a person sees and clicks in the Dagster UI."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_asset_graph_shows_the_three_layers_and_what_each_table_reads(page: Page) -> None:
+    page.goto("/asset-groups")
+    for layer in ("bronze", "silver", "gold"):
+        expect(page.get_by_text(layer, exact=True).first).to_be_visible()
+    page.goto("/assets/gold/daily_store_sales?view=lineage")
+    expect(page.get_by_text("daily_store_sales").first).to_be_visible()
+    expect(page.get_by_text("transactions").first).to_be_visible()
+
+
+def test_an_asset_page_tells_owner_columns_rules_and_description_from_the_contract(page: Page) -> None:
+    page.goto("/assets/silver/transactions?view=overview")
+    expect(page.get_by_text("One product line of a basket.").first).to_be_visible()
+    expect(page.get_by_text("can be read as decimal(12,2)").first).to_be_visible()
+    expect(page.get_by_text("the retailer's week").first).to_be_visible()
+    expect(page.get_by_text("sales", exact=True).first).to_be_visible()
+
+
+def test_the_partitions_of_the_days_that_were_loaded_are_there_and_no_others(page: Page) -> None:
+    page.goto("/assets/silver/transactions?view=partitions")
+    expect(page.get_by_text("Materialized (3)")).to_be_visible()
+    expect(page.get_by_text("Missing (363)")).to_be_visible()
+
+
+def test_a_check_shows_how_many_rows_failed_and_the_version_it_judged(page: Page) -> None:
+    page.goto("/assets/silver/transactions?view=checks&checkDetail=quantity_is_counted")
+    expect(page.get_by_text("its money is real, it stays").first).to_be_visible()
+    expect(page.get_by_text("failed_rows").first).to_be_visible()
+    expect(page.get_by_text("delta_version").first).to_be_visible()
+
+
+def test_one_click_materialises_a_table_and_shows_its_checks_and_metadata(page: Page) -> None:
+    page.goto("/assets/silver/products?view=overview")
+    page.get_by_role("button", name="Materialize", exact=False).first.click()
+    page.get_by_role("link", name="View", exact=True).first.click()
+    expect(page.get_by_text("Success").first).to_be_visible()
+    page.goto("/assets/silver/products?view=events")
+    expect(page.get_by_text("delta_version").first).to_be_visible()
+    expect(page.get_by_text(re.compile("92,?331")).first).to_be_visible()
+    page.goto("/assets/silver/products?view=checks&checkDetail=product_id__not_null")
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
