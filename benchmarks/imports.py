@@ -6,12 +6,11 @@ have not imported yet. A definition that is not imported cannot be run: each cli
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from importlib import import_module
 
-from benchmarks.measure import Bench, Result, in_turns, module, python
+from benchmarks.measure import Bench, Result, in_turns, module, python, tell
 
 LIMIT = 2.0
 OURS = "lakehouse_assets.definitions"
@@ -52,7 +51,7 @@ def main() -> None:
         if part == "contracts and tables":
             import_module("lakehouse_assets.catalog").tables()
         seconds[part] = time.perf_counter() - begun
-    print(json.dumps(seconds))  # noqa: T201
+    tell(seconds)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ or judge, then publish: the very functions that `declare/steps.py` calls) and th
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.days import days_and_weeks
+from benchmarks.measure import tell
 from lakehouse_assets.calendars import DAILY, WEEKLY
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
@@ -95,7 +95,7 @@ def main(landing: str, root: str, days: str, *names: str) -> None:
     begun, cpu = time.perf_counter(), time.process_time()
     seconds = year.make_all(chosen)
     told = {"start": start, "total": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "tables": seconds}
-    print(json.dumps(told))  # noqa: T201
+    tell(told)
     stop()
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+TOLD = "measured: "
 REPOSITORY = Path(__file__).parent.parent
 
 
@@ -69,9 +70,15 @@ def python(*arguments: str, environment: Mapping[str, str] | None = None) -> tup
 
 
 def module(name: str, *arguments: object, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Run a module of ours in a fresh process; returns the JSON of its last line."""
+    """Run a module of ours in a fresh process; returns what it tells."""
     _, printed = python("-m", f"benchmarks.{name}", *map(str, arguments), environment=environment)
-    return json.loads(printed.strip().splitlines()[-1])
+    # Its own children print to the same place.
+    return json.loads(next(line for line in printed.splitlines() if line.startswith(TOLD)).removeprefix(TOLD))
+
+
+def tell(what: Mapping[str, Any]) -> None:
+    """Tell the process that runs this module through `module` what was measured."""
+    sys.stdout.write(f"\n{TOLD}{json.dumps(what)}\n")
 
 
 def in_turns(turns: int, *sides: Callable[[], T]) -> list[list[T]]:

@@ -8,7 +8,6 @@ prints the seconds of each table as JSON.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -19,6 +18,7 @@ import polars as pl
 from polars import col
 
 from benchmarks.days import days_and_weeks
+from benchmarks.measure import tell
 
 DAY, WEEK = "event_date", "week_start"
 SOURCE = ["_source_file", "_source_row"]
@@ -158,7 +158,7 @@ def main(landing: str, root: str, days: str) -> None:
     peer.silver()
     gold(peer)
     told = {"total": time.perf_counter() - begun, "cpu": time.process_time() - cpu, "tables": peer.seconds}
-    print(json.dumps(told))  # noqa: T201
+    tell(told)
 
 
 if __name__ == "__main__":

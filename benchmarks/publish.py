@@ -7,12 +7,11 @@ one process with a warm engine, over an empty target each time, in turns.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import time
 
-from benchmarks.measure import Bench, Result, in_turns, module
+from benchmarks.measure import Bench, Result, in_turns, module, tell
 
 LIMIT = 1.6
 TABLE = "silver/transactions"
@@ -59,7 +58,7 @@ def main(landing: str, root: str, days: str, turns: str) -> None:
     sides = in_turns(int(turns), ours, plain)
     rows = year.engine.spark_session.read.format("delta").load(targets["plain"]).count()
     told = {"ours": sides[0], "plain": sides[1], "rows": rows, "rules": len(table.rules.rules)}
-    print(json.dumps(told))  # noqa: T201
+    tell(told)
     stop()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Iterator
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
@@ -39,7 +40,9 @@ def table(name: str) -> Table:
     for candidate in known.values():
         if name in {candidate.id, candidate.id.replace("/", "."), candidate.parameter}:
             return candidate
-    raise UnknownTableError(f"no table is called {name!r}", remedy=f"tables are: {', '.join(known)}")
+    near = get_close_matches(name, known, n=2)
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    raise UnknownTableError(f"no table is called {name!r}", remedy=f"{meant}Tables are: {', '.join(known)}")
 
 
 def _declared() -> Iterator[Table]:

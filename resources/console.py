@@ -13,12 +13,12 @@ listener: Callable[[str], None] | None = None
 
 
 class _PlainHandler(logging.Handler):
-    """Passes on what tables say themselves, and whatever is an error."""
+    """Passes on what tables say themselves; why a run failed is told by whoever started it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", None) or {}
         text = meta.get("orig_message") or record.getMessage()
-        if meta.get("dagster_event") is not None and record.levelno < logging.ERROR:
+        if meta.get("dagster_event") is not None:
             return
         if listener is not None:
             listener(text)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table as Grid
 
 if TYPE_CHECKING:
     from lakehouse_assets.operate.summary import Line
 
-out = Console()
+# Into a file or a pipe, lines are as long as the widest table needs.
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
 errors = Console(stderr=True)
 
 
@@ -24,10 +28,10 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
     with errors.status(title) as status:
 
         def say(text: str) -> None:
-            if text.startswith("making "):
-                status.update(text)
+            if ": making " in text:
+                status.update(text)  # a terminal shows it turning; the line of what came of it follows
             else:
-                errors.print(text, markup=False, highlight=False)
+                errors.print(text, markup=False, highlight=False, soft_wrap=True)
 
         run_console.listener = say
         try:
@@ -37,10 +41,11 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
 
 
 def table_of(lines: list[Line], checks: Mapping[str, tuple[int, int]], seconds: Mapping[str, float]) -> Grid:
-    """The lake as a table: rows, rules, Delta version, and the seconds of what has just run."""
-    grid = Grid("table", title="The lake")
-    for name in ("delivered", "accepted", "quarantined", "checks passed", "failed", "version", "seconds"):
-        grid.add_column(name, justify="right")
+    """The lake as a table: rows, checks passed and failed, Delta version, and the seconds of what has just run."""
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    grid.add_column("table", no_wrap=True)
+    for name in ("delivered", "accepted", "quarantined", "passed", "failed", "version", "seconds"):
+        grid.add_column(name, justify="right", no_wrap=True)
     for line in lines:
         passed, failed = checks.get(line.table, (0, 0))
         grid.add_row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table as Grid
 
 from lakehouse_assets.cli.console import out
@@ -14,7 +15,7 @@ def status() -> None:
     from lakehouse_assets.operate.summary import summarize
 
     settings = Settings.from_environment()
-    grid = Grid("table", title=f"{settings.root} ({settings.engine})")
+    grid = Grid("table", box=SIMPLE_HEAD, pad_edge=False, title=f"{settings.root} ({settings.engine})")
     for name in ("rows", "quarantined", "version", "partitions", "out of date"):
         grid.add_column(name, justify="right")
     grid.add_column("rules broken in quarantine")

@@ -53,8 +53,8 @@ class Calendar:
         chosen = tuple(key for key in keys if _day(key) <= high and _day(key) + self.step > low)
         if not chosen:
             raise UnknownPartitionError(
-                f"no {self.cadence} partition lies between {low} and {high}",
-                remedy=f"partitions run from {keys[0]} to {keys[-1]}; choose --from and --to within them",
+                f"no {self.cadence} partition lies within --from {first or 'the first'} --to {last or 'the last'}",
+                remedy=f"partitions run from {keys[0]} to {keys[-1]}; choose days within them",
             )
         return chosen
 

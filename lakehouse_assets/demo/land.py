@@ -128,13 +128,17 @@ def _write(zone: Place, name: str, table: pa.Table) -> int:
     unfinished = f"{path}.tmp"
     with storage_errors(path):
         zone.system.create_dir(str(PurePosixPath(path).parent), recursive=True)
-        with zone.system.open_output_stream(unfinished) as stream:
-            if name.endswith(".csv"):
-                csv.write_csv(table, stream, csv.WriteOptions(quoting_style="needed"))
-            elif name.endswith(".jsonl"):
-                for row in table.to_pylist():
-                    stream.write(json.dumps(row, default=str).encode() + b"\n")
-            else:
-                pq.write_table(table, stream)
+        try:
+            with zone.system.open_output_stream(unfinished) as stream:
+                if name.endswith(".csv"):
+                    csv.write_csv(table, stream, csv.WriteOptions(quoting_style="needed"))
+                elif name.endswith(".jsonl"):
+                    for row in table.to_pylist():
+                        stream.write(json.dumps(row, default=str).encode() + b"\n")
+                else:
+                    pq.write_table(table, stream)
+        except BaseException:
+            zone.system.delete_file(unfinished)
+            raise
         zone.system.move(unfinished, path)
     return table.num_rows

@@ -26,15 +26,17 @@ def execute(query: str, settings: Settings) -> pa.Table:
     Only the tables that the query names are opened. Raises QueryError with DuckDB's own explanation.
     """
     import duckdb
+    import pyarrow as pa
 
-    connection = duckdb.connect(config={"TimeZone": "UTC"})
+    connection = duckdb.connect()
     for schema in (*LAYERS, "quarantine"):
         connection.execute(f"create schema {schema}")
     for name, url in _places(settings).items():
         if name.split(".")[1] in query:
             _register(connection, name, url)
     try:
-        return connection.execute(query).to_arrow_table()
+        relation = connection.sql(query)
+        return relation.to_arrow_table() if relation is not None else pa.table({})
     except duckdb.Error as error:
         known = ", ".join(name for name, url in _places(settings).items() if open_table(url) is not None)
         raise QueryError(str(error), remedy=f"published tables are: {known or 'none yet'}") from None

@@ -1,0 +1,185 @@
+"""The `lakehouse` command as a user runs it: a process of its own, over a lake of two days."""
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
+DAYS = ["--from", "2017-01-01", "--to", "2017-01-02"]
+
+
+def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command; it must end by itself."""
+    environment = os.environ | {"LAKEHOUSE_HOME": str(home), "COLUMNS": "200"}
+    return subprocess.run([LAKEHOUSE, *arguments], env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that the demo has filled with two days."""
+    home = tmp_path_factory.mktemp("cli")
+    done = lakehouse(home, "demo", *DAYS)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+@pytest.fixture
+def fresh(home: Path, tmp_path: Path) -> Path:
+    """A copy of that home, to be changed."""
+    return Path(shutil.copytree(home, tmp_path / "home", copy_function=shutil.copy2))
+
+
+def versions(home: Path) -> dict[str, int]:
+    """How many commits each table has."""
+    logs = (home / "lake").glob("*/*/_delta_log")
+    return {f"{log.parent.parent.name}/{log.parent.name}": len(list(log.glob("*.json"))) for log in logs}
+
+
+def test_every_command_explains_itself() -> None:
+    for verb in ("demo", "land", "run", "status", "sql", "dev"):
+        done = lakehouse(Path("unused"), verb, "--help")
+        assert done.returncode == 0
+        assert "Usage" in done.stdout
+
+
+def test_a_second_demo_makes_no_commit_and_says_so(home: Path) -> None:
+    before = versions(home)
+    done = lakehouse(home, "demo", *DAYS)
+    assert "nothing was changed" in done.stdout
+    assert versions(home) == before
+
+
+def test_the_demo_ends_with_rows_and_checks_of_every_table(home: Path) -> None:
+    said = lakehouse(home, "demo", *DAYS).stdout
+    line = next(line for line in said.splitlines() if line.strip().startswith("silver/transactions"))
+    assert line.split()[1:] == ["7,175", "7,162", "13", "35", "2", "0", "unchanged"]
+
+
+def test_run_takes_tables_and_days_and_makes_good_partitions_again_only_when_forced(fresh: Path) -> None:
+    before = versions(fresh)
+    assert "Nothing to do" in lakehouse(fresh, "run", "silver/transactions", *DAYS).stdout
+    assert versions(fresh) == before
+    done = lakehouse(fresh, "run", "silver/transactions", "--from", "2017-01-02", "--to", "2017-01-02", "--force")
+    assert done.returncode == 0
+    assert versions(fresh) == before | {
+        name: before[name] + 1 for name in ("silver/transactions", "quarantine/silver_transactions")
+    }
+
+
+def test_a_changed_delivery_is_loaded_again_with_everything_that_reads_it_and_nothing_else(fresh: Path) -> None:
+    before = versions(fresh)
+    path = fresh / "landing/transactions/2017-01-02/transactions.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]))
+    assert lakehouse(fresh, "run", *DAYS).returncode == 0
+    after = versions(fresh)
+    touched = {name for name in after if after[name] != before[name]}
+    assert touched == {
+        "bronze/transactions", "silver/transactions", "quarantine/silver_transactions", "gold/daily_store_sales",
+        "gold/product_performance", "gold/promotion_lift", "gold/household_value", "gold/campaign_response",
+    }
+    bronze = pl.read_delta(str(fresh / "lake/bronze/transactions"))
+    assert bronze.height == 7_174
+    loads = bronze.group_by("event_date").agg(pl.col("_run_id").unique().len()).get_column("_run_id")
+    assert loads.to_list() == [1, 1]
+    assert bronze.get_column("_run_id").n_unique() == 2
+
+
+def test_status_tells_what_is_out_of_date_and_why_rows_are_in_quarantine(fresh: Path) -> None:
+    assert "product_id__in_silver_products: 13" in lakehouse(fresh, "status").stdout
+    os.utime(fresh / "landing/products/products.parquet")
+    line = next(x for x in lakehouse(fresh, "status").stdout.splitlines() if "bronze/products" in x)
+    assert line.split()[-1] == "1"
+
+
+@pytest.mark.parametrize("query", [
+    "select sum(sales_value) as v from silver.transactions",
+    "select sum(sales_value) as v from gold.daily_store_sales",
+])
+def test_sql_queries_tables_by_name(home: Path, query: str) -> None:
+    done = lakehouse(home, "sql", query, "--format", "json")
+    assert json.loads(done.stdout) == {"v": "20914.19"}
+
+
+def test_sql_prints_csv_and_reads_the_quarantine(home: Path) -> None:
+    done = lakehouse(home, "sql", "select _failed[1] as rule, count(*) as n from quarantine.silver_transactions group by 1",
+                     "--format", "csv")
+    assert list(csv.DictReader(io.StringIO(done.stdout))) == [{"rule": "product_id__in_silver_products", "n": "13"}]
+
+
+def test_a_killed_demo_is_completed_by_the_next_and_holds_the_same_rows(home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "killed"
+    environment = os.environ | {"LAKEHOUSE_HOME": str(other)}
+    process = subprocess.Popen([LAKEHOUSE, "demo", *DAYS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    until = time.monotonic() + 120
+    while not (other / "lake/silver/transactions").exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not (other / "lake/gold/campaign_response").exists()
+    assert lakehouse(other, "demo", *DAYS).returncode == 0
+    for name in ("silver/transactions", "quarantine/silver_transactions", "gold/daily_store_sales", "gold/promotion_lift"):
+        keep = [c for c in pl.read_delta(str(home / "lake" / name)).columns if not c.startswith("_")]
+        one, two = (pl.read_delta(str(h / "lake" / name)).select(keep).sort(keep) for h in (home, other))
+        assert one.equals(two), name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["run", "silver/transactons"], "did you mean silver/transactions", id="a typo in a selection"),
+        pytest.param(["run", "silver/transactions", "--from", "2019-01-01"], "partitions run from 2017-01-01", id="an unknown day"),
+        pytest.param(["run", "--from", "yesterday"], "'yesterday' is not a date", id="no date"),
+        pytest.param(["sql", "select * from gold.nothing"], "gold.daily_store_sales", id="an unknown table"),
+        pytest.param(["sql", "selec 1"], "syntax error", id="a query that is none"),
+        pytest.param(["run", "bronze/transactions", "--from", "2017-05-01", "--to", "2017-05-02"],
+                     "landing/transactions: nothing was delivered", id="days without a delivery"),
+    ],
+)
+def test_bad_input_is_one_clear_error_with_a_remedy_and_exit_code_1(home: Path, arguments: list[str], said: str) -> None:
+    before = versions(home)
+    done = lakehouse(home, *arguments)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Remedy" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert versions(home) == before
+
+
+def test_a_delivery_that_does_not_parse_is_named_with_its_line_and_leaves_the_table_as_it_was(fresh: Path) -> None:
+    path = fresh / "landing/transactions/2017-01-02/transactions.csv"
+    path.write_text(path.read_text() + "1,2,3\n")
+    before = versions(fresh)
+    done = lakehouse(fresh, "run", "bronze/transactions")
+    assert done.returncode == 1
+    assert f"{path}: malformed CSV" in done.stderr
+    assert "3 values for 11 columns: 1,2,3" in done.stderr
+    assert versions(fresh) == before
+
+
+def test_too_many_bad_rows_refuse_the_publication_and_leave_the_table_and_its_quarantine_as_they_were(fresh: Path) -> None:
+    path = fresh / "landing/transactions/2017-01-02/transactions.csv"
+    header, *lines = path.read_text().splitlines(keepends=True)
+    path.write_text(header + "".join("x" + line for line in lines))
+    before = versions(fresh)
+    done = lakehouse(fresh, "run", "silver/transactions", "bronze/transactions")
+    assert done.returncode == 1
+    assert "was not published, it is as it was: partition 2017-01-02" in done.stderr
+    assert versions(fresh) == before | {"bronze/transactions": before["bronze/transactions"] + 1}
+
+
+def test_an_unknown_engine_is_refused(home: Path) -> None:
+    environment = os.environ | {"LAKEHOUSE_HOME": str(home), "LAKEHOUSE_ENGINE": "steam"}
+    done = subprocess.run([LAKEHOUSE, "status"], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "use one of: embedded" in done.stderr
