@@ -51,6 +51,10 @@ format: $(DEV) ## put the code into its format
 	@$(BIN)/ruff format $(SOURCES) setup.py
 	@$(BIN)/ruff check --fix --quiet $(SOURCES) setup.py
 
+.PHONY: snapshot
+snapshot: $(DEV) ## write the reviewed asset graph anew
+	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
+
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@$(BIN)/python -m benchmarks

@@ -83,10 +83,10 @@ def main(days: str) -> None:
     tell(told)
 
 
-def _work(instance: Any, run_id: str, key: Any) -> float:  # noqa: ANN401 - Dagster's instance and asset key
+def _work(instance: Any, run_id: str, key: Any) -> float:
     record = instance.fetch_materializations(key, limit=1).records[0]
     metadata = record.asset_materialization.metadata
-    assert record.run_id == run_id  # noqa: S101 - the figure must be of this run
+    assert record.run_id == run_id
     return sum(metadata[name].value for name in WORK)
 
 

@@ -66,7 +66,7 @@ def main(location: str, asset: str, partition: str) -> None:
         tell(click(schema, workspace, instance, asset, partition))
 
 
-def click(  # noqa: ANN401 - Dagster's own
+def click(
     schema: Any, workspace: Any, instance: Any, asset: str, partition: str
 ) -> dict[str, float]:
     """Launch a run of one asset as the UI does and wait for its end."""
@@ -98,7 +98,7 @@ def click(  # noqa: ANN401 - Dagster's own
             **_parts(_happened(instance, done.run_id), begun, launched)}
 
 
-def _happened(instance: Any, run_id: str) -> dict[str, float]:  # noqa: ANN401
+def _happened(instance: Any, run_id: str) -> dict[str, float]:
     """When each kind of event was first recorded."""
     first: dict[str, float] = {}
     for record in instance.all_logs(run_id):

@@ -60,7 +60,7 @@ def python(*arguments: str, environment: Mapping[str, str] | None = None) -> tup
     variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "SPARK_REMOTE")}
     variables |= {"RUST_LOG": "error", "PYTHONWARNINGS": "ignore", **(environment or {})}
     started = time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own modules
+    done = subprocess.run(
         [sys.executable, *arguments], cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False
     )
     seconds = time.perf_counter() - started

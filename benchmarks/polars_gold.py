@@ -110,10 +110,10 @@ def _household_value(peer: Peer) -> pl.LazyFrame:
     )
     recent, worth = col("recency_score"), col("frequency_score") + col("value_score")
     segment = (
-        pl.when((recent >= 4) & (worth >= 8)).then(pl.lit("champion"))  # noqa: PLR2004 - fifths
-        .when((recent >= 3) & (worth >= 6)).then(pl.lit("loyal"))  # noqa: PLR2004
-        .when(recent >= 4).then(pl.lit("promising"))  # noqa: PLR2004
-        .when(worth >= 6).then(pl.lit("at risk"))  # noqa: PLR2004
+        pl.when((recent >= 4) & (worth >= 8)).then(pl.lit("champion"))
+        .when((recent >= 3) & (worth >= 6)).then(pl.lit("loyal"))
+        .when(recent >= 4).then(pl.lit("promising"))
+        .when(worth >= 6).then(pl.lit("at risk"))
         .otherwise(pl.lit("lapsed"))
     )
     answers = peer.read("silver/households").select("household_id", "age", "income", "household_comp")

@@ -12,6 +12,13 @@ from lakehouse_assets.errors import LakehouseError, StorageError
 if TYPE_CHECKING:
     from pyarrow.fs import FileInfo, FileSystem
 
+# What every library says in its own sentence around the operating system's words.
+REFUSALS = {
+    "No space left": ("the disk is full", "free some space and run the same command again"),
+    "Permission denied": ("permission denied", "give the user that runs this the right to it"),
+    "Read-only file system": ("the file system is read-only", "choose another place with LAKEHOUSE_HOME, or remount it"),
+}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,10 +41,12 @@ class Place:
 
     def delete(self, below: str) -> None:
         """Remove a folder of this place with everything in it; a missing one is fine."""
-        with storage_errors(f"{self.path}/{below}"):
-            self.system.delete_dir_contents(f"{self.path}/{below}", missing_dir_ok=True)
-            with suppress(FileNotFoundError):
-                self.system.delete_dir(f"{self.path}/{below}")
+        from pyarrow.fs import FileType
+
+        folder = f"{self.path}/{below}"
+        with storage_errors(folder):
+            if self.system.get_file_info(folder).type == FileType.Directory:
+                self.system.delete_dir(folder)
 
 
 def place(url: str) -> Place:
@@ -51,18 +60,19 @@ def place(url: str) -> Place:
 
 @contextmanager
 def storage_errors(where: str) -> Iterator[None]:
-    """Turn the operating system's and the store's refusals into one clear StorageError."""
+    """Turn the refusals of the operating system, a store or an engine that writes into one clear StorageError.
+
+    What is not about storage passes unchanged.
+    """
     try:
         yield
     except LakehouseError:
         raise
-    except PermissionError as error:
-        raise StorageError(
-            f"permission denied ({error})", where=where, remedy="give the user that runs this the right to it"
-        ) from error
-    except OSError as error:
-        if "No space left" in str(error):
-            raise StorageError(
-                "the disk is full", where=where, remedy="free some space and run the same command again"
-            ) from error
-        raise StorageError(str(error), where=where, remedy="check that the path exists and can be used") from error
+    except Exception as error:
+        text = str(error)
+        for sign, (what, remedy) in REFUSALS.items():
+            if sign in text:
+                raise StorageError(what, where=where, remedy=remedy) from error
+        if isinstance(error, OSError):
+            raise StorageError(text, where=where, remedy="check that the path exists and can be used") from error
+        raise

@@ -18,7 +18,7 @@ class _PlainHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", None) or {}
         text = meta.get("orig_message") or record.getMessage()
-        if meta.get("dagster_event") is not None:
+        if meta.get("dagster_event") is not None or not meta.get("step_key"):
             return
         if listener is not None:
             listener(text)

@@ -67,8 +67,14 @@ def load_frame(
 def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: ANN401 - a frame of any kind
     """Stage a Spark, pandas, polars or Arrow frame that has no rules to be judged by.
 
-    Raises OutsideRangeError, with nothing left staged, for rows of partitions that `range_` does not name.
+    Raises OutsideRangeError, with nothing left staged, for rows of partitions that `range_` does not name,
+    and ContractError for a frame without the partition column.
     """
+    if target.column is not None and target.column not in target.schema.names:
+        raise ContractError(
+            f"the frame lacks the partition column {target.column!r}; it has {target.schema.names}",
+            where=target.id, remedy="return that column too, or name another partition_column",
+        )
     if kind_of(type(frame)) == "spark":
         return judge(frame, target, range_)
     table = as_arrow(frame).cast(arrow_schema(target.schema))
@@ -88,8 +94,8 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: A
 
 
 def schema_of(frame: Any) -> StructType:  # noqa: ANN401 - a frame of any kind
-    """The columns of a frame of any kind, as a Spark schema."""
-    if kind_of(type(frame)) == "spark":
+    """The columns of a frame of any kind, as a Spark schema; raises ContractError for what is no frame."""
+    if hasattr(frame, "sparkSession"):
         return frame.schema
     from pyspark.sql.pandas.types import from_arrow_schema
 

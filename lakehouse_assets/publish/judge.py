@@ -10,6 +10,7 @@ from lakehouse_assets.errors import ContractError
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
+from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -77,20 +78,22 @@ def _stage(
     carried = [name for name in target.carried if name in conformed.columns]
     names = [f.name for f in target.schema.fields if f.name != target.column]
     by = target.column or WHOLE
-    folder = new_folder()
-    (
-        judged.select(
-            *names,
-            *carried,
-            *flags(target.rules),
-            F.when(rejected, slot).alias(SLOT),
-            F.when(rejected, as_it_came(target.schema, target.rules)).alias(RAW),
-            F.when(rejected, F.lit(REJECTED)).otherwise(slot).alias(by),
-        )
-        .write.partitionBy(by)
-        .parquet(f"{target.url}/{folder}")
+    rows = judged.select(
+        *names,
+        *carried,
+        *flags(target.rules),
+        F.when(rejected, slot).alias(SLOT),
+        F.when(rejected, as_it_came(target.schema, target.rules)).alias(RAW),
+        F.when(rejected, F.lit(REJECTED)).otherwise(slot).alias(by),
     )
-    return read_staging(target.url, folder)
+    folder = new_folder()
+    with storage_errors(target.url):
+        try:
+            rows.write.partitionBy(by).parquet(f"{target.url}/{folder}")
+            return read_staging(target.url, folder)
+        except BaseException:
+            place(target.url).delete(folder)
+            raise
 
 
 def _read(frame: DataFrame, staging: Staging) -> DataFrame | None:

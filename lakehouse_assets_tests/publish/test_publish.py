@@ -256,6 +256,19 @@ def test_every_row_may_be_rejected(spark: SparkSession, lake: Settings) -> None:
     assert len(quarantined(to.quarantine_url)) == 2
 
 
+class Keyless(Contract):
+    """Sales whose key may hold NULL and crosses days."""
+
+    day: T.DateType = Field()
+    id: T.LongType = Field(coerce=True, gt=0)
+    item: T.StringType = Field(nullable=True)
+
+    class Config:
+        """The key."""
+
+        unique = ["id", "item"]
+
+
 class Renamed(Contract):
     """Sales whose item has another name and type, and one column more."""
 
@@ -336,6 +349,31 @@ def test_the_fingerprint_of_each_partition_is_committed_with_its_rows(spark: Spa
     publish(judge_sales(spark, to, [], (MONDAY,)), Origin("r", fingerprints={MONDAY: 4}))
     table = DeltaTable(to.url)
     assert [table.transaction_version(APP + day) for day in THREE_DAYS] == [4, most, None]
+
+
+@pytest.mark.parametrize(
+    ("contract", "twins"),
+    [
+        pytest.param(Keyless, [(MONDAY, "1", None), (MONDAY, "1", None)], id="both NULL in a column of it"),
+        pytest.param(Keyless, [(MONDAY, "1", "a"), (MONDAY, "1", "a")], id="equal"),
+    ],
+)
+def test_rows_that_share_a_key_are_all_rejected(
+    spark: SparkSession, lake: Settings, contract: type[Contract], twins: list[Row]
+) -> None:
+    to = target(lake, contract=contract)
+    published = publish_sales(spark, to, [*twins, (MONDAY, 1, "other"), (MONDAY, 2, None)], (MONDAY,))
+    assert stored(to.url) == [(MONDAY, 1, "other"), (MONDAY, 2, None)]
+    assert quarantined(to.quarantine_url) == [(MONDAY, 1, "unique__id__item")] * 2
+    assert published.judgement.total.failures["unique__id__item"] == 2
+
+
+def test_a_rejected_row_does_not_take_a_good_one_with_the_same_key_along(spark: SparkSession, lake: Settings) -> None:
+    to = target(lake, contract=Keyless)
+    publish_sales(spark, to, [(MONDAY, 1, "a"), (TUESDAY, 1, "a"), (TUESDAY, -1, "a"), (MONDAY, -1, "a")], (MONDAY, TUESDAY))
+    assert quarantined(to.quarantine_url) == [
+        (MONDAY, -1, "id__gt"), (MONDAY, 1, "unique__id__item"), (TUESDAY, -1, "id__gt"), (TUESDAY, 1, "unique__id__item"),
+    ]
 
 
 def overtaken(monkeypatch: pytest.MonkeyPatch, other_writer: Callable[[], object]) -> None:
