@@ -109,8 +109,8 @@ def _happened(instance: Any, run_id: str) -> dict[str, float]:
 
 def _parts(at: dict[str, float], begun: float, launched: float) -> dict[str, float]:
     return {
-        "launch: the mutation returns": launched - begun,
-        "process: python, imports, instance": at["PIPELINE_START"] - launched,
+        "launch: the mutation returns, the process starts": launched - begun,
+        "process: what is left of its imports": at["PIPELINE_START"] - launched,
         "from the run's start to the step's": at["STEP_START"] - at["PIPELINE_START"],
         "step": at["STEP_SUCCESS"] - at["STEP_START"],
         "to the run's success": at["PIPELINE_SUCCESS"] - at["STEP_SUCCESS"],

@@ -1,7 +1,7 @@
 """Publishing with all rules against a plain write of the same frame by the same engine.
 
-The frame is silver/transactions' of the whole range, lazy: both sides compute it. Ours judges 30-odd rules,
-stages, quarantines and commits; the plain side is `frame.write.format("delta").partitionBy(...)`. Both run in
+The frame is silver/transactions' of the whole range, lazy: both sides compute it. Ours judges every rule of its
+contract, stages, quarantines and commits; the plain side is `frame.write.format("delta").partitionBy(...)`. Both run in
 one process with a warm engine, over an empty target each time, in turns.
 """
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def partitions_definition(calendar: Calendar) -> dg.TimeWindowPartitionsDefinition:
     """Dagster's partitions of a calendar: the same keys and the same windows."""
     start = calendar.start.isoformat()
-    if calendar.cadence == "daily":
-        end = calendar.end.isoformat() if calendar.end else None
-        return dg.DailyPartitionsDefinition(start_date=start, end_date=end, hour_offset=calendar.hour)
     # Dagster leaves out a partition that ends after `end_date`, which it takes as midnight.
-    end = (calendar.end + timedelta(days=1)).isoformat() if calendar.end else None
+    late = timedelta(days=1 if calendar.hour else 0)
+    end = (calendar.end + late).isoformat() if calendar.end else None
+    if calendar.cadence == "daily":
+        return dg.DailyPartitionsDefinition(start_date=start, end_date=end, hour_offset=calendar.hour)
     return dg.WeeklyPartitionsDefinition(
         start_date=start, end_date=end, hour_offset=calendar.hour, day_offset=calendar.start.isoweekday() % 7
     )

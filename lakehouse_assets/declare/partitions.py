@@ -32,7 +32,8 @@ class Calendar:
 
     def keys(self) -> tuple[str, ...]:
         """Every partition key, oldest first."""
-        return self._fixed_keys if self.end else self._keys_until(datetime.now(UTC).date())
+        today = datetime.now(UTC) - timedelta(hours=self.hour)
+        return self._fixed_keys if self.end else self._keys_until(today.date())
 
     @cached_property
     def _fixed_keys(self) -> tuple[str, ...]:
@@ -49,12 +50,12 @@ class Calendar:
         """
         low = _day(first) if first else self.start
         keys = self.keys()
-        high = _day(last) if last else _day(keys[-1]) + self.step - timedelta(days=1)
+        high = _day(last) if last else date.max
         chosen = tuple(key for key in keys if _day(key) <= high and _day(key) + self.step > low)
         if not chosen:
             raise UnknownPartitionError(
                 f"no {self.cadence} partition lies within --from {first or 'the first'} --to {last or 'the last'}",
-                remedy=f"partitions run from {keys[0]} to {keys[-1]}; choose days within them",
+                remedy=f"partitions run {self._span(keys)}; choose days within them",
             )
         return chosen
 
@@ -64,9 +65,12 @@ class Calendar:
         if key not in set(keys):
             raise UnknownPartitionError(
                 f"{key!r} is not a {self.cadence} partition",
-                remedy=f"keys are ISO dates from {keys[0]} to {keys[-1]}",
+                remedy=f"keys are ISO dates {self._span(keys)}",
             )
         return key
+
+    def _span(self, keys: tuple[str, ...]) -> str:
+        return f"from {keys[0]} to {keys[-1]}" if keys else f"from {self.start} on; none is complete yet"
 
     def window(self, key: str) -> tuple[datetime, datetime]:
         """The half-open interval of time that a partition covers."""

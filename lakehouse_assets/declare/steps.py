@@ -17,7 +17,6 @@ from lakehouse_assets.operate.lake import Lake
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
-from resources.dagster_storage import check_outputs, record_checks
 from resources.delta_io_manager import Handover
 
 if TYPE_CHECKING:
@@ -40,6 +39,9 @@ def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[s
 
 
 def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
+    # Late: its database libraries take half a second, which a code location need not pay to be loaded.
+    from resources.dagster_storage import check_outputs, record_checks
+
     settings = Settings.from_environment()
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     lake = Lake(settings)

@@ -44,12 +44,16 @@ def promotion_lift(silver_transactions: DataFrame, silver_promotions: DataFrame)
     sold = silver_transactions.groupBy(week, product, store).agg(
         F.count(F.lit(1)).alias("lines"), F.sum("sales_value").alias("value")
     )
-    ways = silver_promotions.join(sold, [week, product, store], "left").groupBy(week, product, *way).agg(
-        F.count(F.lit(1)).alias("placements"),
-        F.count("lines").alias("placements_sold"),
-        F.coalesce(F.sum("lines"), F.lit(0)).alias("lines"),
-        F.coalesce(F.sum("value"), F.lit(0)).alias("value"),
+    # Placements are counted without a join: most of the twenty million never sold, and need not meet a line.
+    placed = silver_promotions.groupBy(week, product, *way).agg(F.count(F.lit(1)).alias("placements"))
+    promoted = (
+        sold.join(silver_promotions, [week, product, store])
+        .groupBy(week, product, *way)
+        .agg(
+            F.count(F.lit(1)).alias("placements_sold"), F.sum("lines").alias("lines"), F.sum("value").alias("value")
+        )
     )
+    ways = promoted.join(placed, [week, product, *way], "right").fillna(0, ["placements_sold", "lines", "value"])
     everywhere = sold.join(stores, [week, store], "left_semi").groupBy(week, product).agg(
         F.sum("lines").alias("all_lines")
     )

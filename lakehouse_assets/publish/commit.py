@@ -98,8 +98,11 @@ def require_same_columns(table: DeltaTable, schema: StructType, url: str) -> Non
 
 
 def _stored_json(schema: StructType) -> str:
-    """The schema as Delta keeps it: without descriptions, over which the embedded engine's unions stumble,
-    and without NOT NULL, which an engine infers from one frame and the next would break."""
+    """The schema as Delta keeps it: without descriptions and without NOT NULL.
+
+    Over descriptions the embedded engine's unions stumble; NOT NULL is inferred from one frame, and the next
+    would break it.
+    """
     fields = [{**f, "nullable": True, "metadata": {}} for f in json.loads(schema.json())["fields"]]
     return json.dumps({"type": "struct", "fields": fields})
 

@@ -75,6 +75,11 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: A
             f"the frame lacks the partition column {target.column!r}; it has {target.schema.names}",
             where=target.id, remedy="return that column too, or name another partition_column",
         )
+    if target.schema.names == [target.column]:
+        raise ContractError(
+            f"the frame has no column but the partition column {target.column!r}", where=target.id,
+            remedy="return another column too: files do not hold the partition column, and would hold nothing",
+        )
     if kind_of(type(frame)) == "spark":
         return judge(frame, target, range_)
     table = as_arrow(frame).cast(arrow_schema(target.schema))

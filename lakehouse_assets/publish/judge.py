@@ -117,7 +117,10 @@ def _duplicates(staged: DataFrame | None, target: Target, rule: Rule) -> DataFra
         return None
     accepted = staged.where(~is_rejected(target))
     # As many distinct hashes as rows proves that all keys differ; fewer may be a collision, so count exactly.
-    counts = accepted.agg(F.count(F.lit(1)), F.count_distinct(F.xxhash64(*rule.columns))).collect()[0]
+    rows, hashes = F.count(F.lit(1)).alias("rows"), F.count_distinct(F.xxhash64(*rule.columns)).alias("hashes")
+    # A key with the partition in it cannot repeat across partitions: smaller sets, each for itself.
+    by = [target.column] if target.column in rule.columns else []
+    counts = accepted.groupBy(*by).agg(rows, hashes).agg(F.sum("rows"), F.sum("hashes")).collect()[0]
     if counts[0] == counts[1]:
         return None
     twice = accepted.groupBy(*rule.columns).count().where(F.col("count") > 1).drop("count")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Longer strings are cut by Parquet writers; a cut maximum would make readers skip rows that match.
 LONGEST_BOUND = 32
 EXACT_DIGITS = 15  # of a decimal that a JSON number carries without loss
-LATEST_BOUND = datetime.max - timedelta(milliseconds=1)  # "for ever" has no millisecond after it to round up to
+LATEST_BOUND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # "for ever" has no millisecond after it to round up to
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:  # noqa: ANN401 - pyarrow
     usable = (
         (isinstance(low, str) and len(high) < LONGEST_BOUND and len(low) < LONGEST_BOUND)
         or (isinstance(low, Decimal) and max(len(d.as_tuple().digits) for d in (low, high)) <= EXACT_DIGITS)
-        or (isinstance(low, datetime) and high.replace(tzinfo=None) <= LATEST_BOUND)
+        or (isinstance(low, datetime) and high.replace(tzinfo=UTC) <= LATEST_BOUND)
         or (isinstance(low, int | date) and not isinstance(low, bool | datetime))
     )  # Not floats: a footer is silent about NaN, which is greater than the maximum it gives.
     return (low, high) if usable else (None, None)

@@ -15,8 +15,8 @@ class Promotion(Contract):
     week_start: T.DateType = Field(description="the Monday of the retailer's week")
     product_id: T.LongType = Field(gt=0, description="the promoted product")
     store_id: T.LongType = Field(gt=0, description="the store that promoted it")
-    display_location: T.StringType = Field(str_matches="[0-9A]$", description="code of the display, 0 for none")
-    mailer_location: T.StringType = Field(str_matches="[0ACDFHJLPXZ]$", description="code in the mailer, 0 for none")
+    display_location: T.StringType = Field(isin=[*"0123456789A"], description="code of the display, 0 for none")
+    mailer_location: T.StringType = Field(isin=[*"0ACDFHJLPXZ"], description="code in the mailer, 0 for none")
 
     class Config:
         """One row for each product, store and week."""

@@ -57,7 +57,9 @@ def target(lake: Settings, *, contract: type[Contract] = Sale, column: str | Non
 
 def sales(spark: SparkSession, rows: Iterable[Row]) -> Any:
     """A frame of (day, id, item), the id still text."""
-    typed = [(dt.date.fromisoformat(day) if day else None, None if i is None else str(i), item) for day, i, item in rows]
+    typed = [
+        (dt.date.fromisoformat(day) if day else None, None if i is None else str(i), item) for day, i, item in rows
+    ]
     return spark.createDataFrame(typed, "day date, id string, item string")
 
 

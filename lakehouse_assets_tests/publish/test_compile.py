@@ -93,7 +93,9 @@ def test_a_built_in_check_fails_exactly_the_values_that_break_it_and_null_passes
         pytest.param(pa.Check.str_length(min_value=2), "length", WORDS, ["", "a", "b", "ä"], id="shortest"),
         pytest.param(pa.Check.str_length(max_value=1), "length", WORDS, ["ab", "abc", "xab"], id="longest"),
         pytest.param(pa.Check.str_matches("a|b"), "matches", WORDS, ["", "xab", "ä"], id="each alternative anchored"),
-        pytest.param(pa.Check.str_matches("^ab$"), "matches", WORDS, ["", "a", "abc", "b", "xab", "ä"], id="anchored twice"),
+        pytest.param(
+            pa.Check.str_matches("^ab$"), "matches", WORDS, ["", "a", "abc", "b", "xab", "ä"], id="anchored twice"
+        ),
         pytest.param(pa.Check.lt(2.0), "lt", [1.0, NAN, INFINITE, None], [NAN, INFINITE], id="NaN is the greatest"),
         pytest.param(pa.Check.gt(2.0), "gt", [1.0, NAN, -INFINITE, None], [1.0, -INFINITE], id="NaN exceeds"),
     ],
@@ -126,7 +128,7 @@ class Everything(Contract):
     @rule()
     def small_ids_are_free() -> Column:
         """We give the first ones away."""
-        return (F.col("id") > 10) | (F.col("amount") == 0)  # noqa: PLR2004
+        return (F.col("id") > 10) | (F.col("amount") == 0)
 
     @rule(warn=True)
     def product_is_known() -> Column:
@@ -175,7 +177,10 @@ def test_a_row_rule_fails_rows_for_which_its_function_is_false_and_null_passes(s
 def test_every_column_is_stored_nullable_with_its_description_as_comment() -> None:
     schema = contract_schema(Everything)
     assert [(f.name, f.dataType.simpleString(), f.nullable) for f in schema.fields] == [
-        ("id", "bigint", True), ("code", "string", True), ("amount", "decimal(12,2)", True), ("product", "bigint", True),
+        ("id", "bigint", True),
+        ("code", "string", True),
+        ("amount", "decimal(12,2)", True),
+        ("product", "bigint", True),
     ]
     assert schema["id"].metadata == {"comment": "its number"}
 
@@ -224,7 +229,7 @@ def test_the_order_in_which_rules_are_written_does_not_change_the_fingerprint() 
         @rule()
         def small_ids_are_free() -> Column:
             """We give the first ones away."""
-            return (F.col("id") > 10) | (F.col("amount") == 0)  # noqa: PLR2004
+            return (F.col("id") > 10) | (F.col("amount") == 0)
 
         class Config:
             """The key."""
@@ -236,17 +241,14 @@ def test_the_order_in_which_rules_are_written_does_not_change_the_fingerprint() 
 
 def test_comments_layout_and_reasons_in_a_rule_do_not_change_the_fingerprint() -> None:
     def plain() -> Column:
-        return (F.col("c") > 1) & (F.col("c") < 9)  # noqa: PLR2004
+        return (F.col("c") > 1) & (F.col("c") < 9)
 
     written = plain
 
     def plain() -> Column:
         """Only the reason is new."""
         # And a comment.
-        return (
-            (F.col("c") > 1)
-            & (F.col("c") < 9)  # noqa: PLR2004
-        )
+        return (F.col("c") > 1) & (F.col("c") < 9)
 
     assert fingerprint(a=rule()(plain)) == fingerprint(a=rule()(written))
 

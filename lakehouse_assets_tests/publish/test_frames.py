@@ -39,7 +39,11 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 KINDS = {
-    "spark": DataFrame, "pandas": pd.DataFrame, "polars": pl.DataFrame, "polars lazy": pl.LazyFrame, "arrow": pa.Table,
+    "spark": DataFrame,
+    "pandas": pd.DataFrame,
+    "polars": pl.DataFrame,
+    "polars lazy": pl.LazyFrame,
+    "arrow": pa.Table,
 }
 FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
@@ -62,8 +66,11 @@ def plain(lake: Settings, frame: Any, column: str | None = "day") -> Target:
 def made_as(kind: str, spark: SparkSession, table: pa.Table) -> Any:
     """An Arrow table as a frame of a kind."""
     make: dict[str, Callable[[], Any]] = {
-        "spark": lambda: spark.createDataFrame(table), "pandas": table.to_pandas, "arrow": lambda: table,
-        "polars": lambda: pl.from_arrow(table), "polars lazy": lambda: pl.DataFrame(table).lazy(),
+        "spark": lambda: spark.createDataFrame(table),
+        "pandas": table.to_pandas,
+        "arrow": lambda: table,
+        "polars": lambda: pl.from_arrow(table),
+        "polars lazy": lambda: pl.DataFrame(table).lazy(),
     }
     return make[kind]()
 
@@ -105,17 +112,21 @@ def test_a_table_that_was_never_published_is_not_an_empty_one(spark: SparkSessio
         load_frame(lake.table_url("silver", "nothing"), "arrow", "day", None, lambda: spark)
 
 
-EVERY_TYPE = pa.table({
-    "day": pa.array([dt.date(2017, 1, 2), dt.date(2017, 1, 2), dt.date(2017, 1, 3)], pa.date32()),
-    "whole": pa.array([1, None, 2**60], pa.int64()),
-    "small": pa.array([1, None, -5], pa.int32()),
-    "real": pa.array([1.5, None, float("inf")], pa.float64()),
-    "text": pa.array(["ä, \"quoted\"\n", None, ""], pa.string()),
-    "yes": pa.array([True, None, False], pa.bool_()),
-    "money": pa.array([Decimal("1.10"), None, Decimal("-12345678.99")], pa.decimal128(12, 2)),
-    "at": pa.array([dt.datetime(2017, 1, 2, 3, 4, 5, 123456, dt.UTC), None, dt.datetime(1969, 1, 1, tzinfo=dt.UTC)],
-                   pa.timestamp("us", "UTC")),
-})
+EVERY_TYPE = pa.table(
+    {
+        "day": pa.array([dt.date(2017, 1, 2), dt.date(2017, 1, 2), dt.date(2017, 1, 3)], pa.date32()),
+        "whole": pa.array([1, None, 2**60], pa.int64()),
+        "small": pa.array([1, None, -5], pa.int32()),
+        "real": pa.array([1.5, None, float("inf")], pa.float64()),
+        "text": pa.array(['ä, "quoted"\n', None, ""], pa.string()),
+        "yes": pa.array([True, None, False], pa.bool_()),
+        "money": pa.array([Decimal("1.10"), None, Decimal("-12345678.99")], pa.decimal128(12, 2)),
+        "at": pa.array(
+            [dt.datetime(2017, 1, 2, 3, 4, 5, 123456, dt.UTC), None, dt.datetime(1969, 1, 1, tzinfo=dt.UTC)],
+            pa.timestamp("us", "UTC"),
+        ),
+    }
+)
 
 
 @pytest.mark.parametrize("kind", ["spark", "polars", "polars lazy", "arrow"])
@@ -128,10 +139,15 @@ def test_a_frame_of_any_kind_is_published_value_for_value(spark: SparkSession, l
 
 
 def test_a_pandas_frame_is_published_value_for_value(spark: SparkSession, lake: Settings) -> None:
-    frame = pd.DataFrame({
-        "day": [dt.date(2017, 1, 2), dt.date(2017, 1, 3)], "whole": pd.array([1, None], "Int64"),
-        "text": ["a", None], "at": pd.to_datetime(["2017-01-02T03:04:05.123456", None]),
-    }, index=[7, 9])
+    frame = pd.DataFrame(
+        {
+            "day": [dt.date(2017, 1, 2), dt.date(2017, 1, 3)],
+            "whole": pd.array([1, None], "Int64"),
+            "text": ["a", None],
+            "at": pd.to_datetime(["2017-01-02T03:04:05.123456", None]),
+        },
+        index=[7, 9],
+    )
     to = plain(lake, frame)
     publish(stage_frame(frame, to, Range("day", (MONDAY, TUESDAY))), Origin("r"))
     moment = dt.datetime(2017, 1, 2, 3, 4, 5, 123456)  # noqa: DTZ001 - a clock without a zone stays one
@@ -173,7 +189,9 @@ def test_any_text_may_be_a_partition_key(spark: SparkSession, lake: Settings, ki
     expected = [{"place": key, "v": 1}]
     assert rows_of(load_frame(to.url, "arrow", "place", (key,), lambda: spark)) == expected
     assert rows_of(load_frame(to.url, "spark", "place", (key,), lambda: spark)) == expected
-    assert rows_of(load_frame(to.url, "arrow", None, None, lambda: spark)) == rows_of(as_arrow(pa.table({"place": keys, "v": [1, 2]})))
+    assert rows_of(load_frame(to.url, "arrow", None, None, lambda: spark)) == rows_of(
+        as_arrow(pa.table({"place": keys, "v": [1, 2]}))
+    )
 
 
 def test_a_column_that_had_no_null_may_have_one_later(spark: SparkSession, lake: Settings) -> None:
@@ -219,12 +237,12 @@ def test_every_reader_filters_by_partition_and_by_value(spark: SparkSession, lak
     dataset = DeltaTable(to.url).to_pyarrow_dataset()  # noqa: F841 - DuckDB finds it by its name
     found = {
         "polars": pl.scan_delta(to.url).filter((pl.col("day") == day) & (pl.col("id") > 2)).collect().to_arrow(),
-        "duckdb": duckdb.sql(f"select * from dataset where day = '{day}' and id > 2").to_arrow_table(),  # noqa: S608
+        "duckdb": duckdb.sql(f"select * from dataset where day = '{day}' and id > 2").to_arrow_table(),
         "engine": spark.read.format("delta").load(to.url).where(f"day = '{day}' and id > 2").toArrow(),
     }
-    assert {name: read.to_pylist() for name, read in found.items()} == dict.fromkeys(
-        found, [{"day": day, "id": 3, "item": None}]
-    )
+    expected = [{"day": day, "id": 3, "item": None}]
+    for name, read in found.items():
+        assert (name, read.to_pylist()) == (name, expected)
 
 
 def test_a_frame_without_its_partition_column_is_refused_by_name(spark: SparkSession, lake: Settings) -> None:
@@ -232,6 +250,15 @@ def test_a_frame_without_its_partition_column_is_refused_by_name(spark: SparkSes
         frame = made_as(kind, spark, pa.table({"v": [1]}))
         with pytest.raises(ContractError, match="'day'"):
             stage_frame(frame, plain(lake, frame), Range("day", (MONDAY,)))
+
+
+def test_a_frame_with_nothing_but_its_partition_column_is_refused_because_its_rows_would_be_lost(
+    spark: SparkSession, lake: Settings
+) -> None:
+    for kind in ("spark", "arrow"):
+        frame = made_as(kind, spark, EVERY_TYPE.select(["day"]))
+        with pytest.raises(ContractError, match="no column but the partition column 'day'"):
+            stage_frame(frame, plain(lake, frame), Range("day", (MONDAY, TUESDAY)))
 
 
 def test_sales_are_text_until_they_are_judged(spark: SparkSession) -> None:

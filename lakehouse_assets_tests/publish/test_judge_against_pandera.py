@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from deltalake import DeltaTable
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pandera.pyspark import Field
 from pyspark.sql import Column
@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 
 DAYS = (dt.date(2017, 1, 2), dt.date(2017, 1, 3))
 KINDS: dict[str, T.DataType] = {
-    "id": T.StringType(), "day": T.DateType(), "n": T.LongType(), "x": T.DoubleType(), "w": T.StringType(),
+    "id": T.StringType(),
+    "day": T.DateType(),
+    "n": T.LongType(),
+    "x": T.DoubleType(),
+    "w": T.StringType(),
 }
 Row = dict[str, Any]
 
@@ -91,7 +95,10 @@ def pairs(bounds: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 def checks_of(column: str) -> st.SearchStrategy[dict[str, Any]]:
     """Up to three checks of a column, as arguments of its Field."""
     bound = BOUNDS[column]
-    possible: dict[str, st.SearchStrategy[Any]] = {"isin": st.lists(bound, min_size=1), "notin": st.lists(bound, min_size=1)}
+    possible: dict[str, st.SearchStrategy[Any]] = {
+        "isin": st.lists(bound, min_size=1),
+        "notin": st.lists(bound, min_size=1),
+    }
     if column == "w":
         possible |= dict.fromkeys(("str_contains", "str_matches"), st.sampled_from(["a", "a$", "[ab]+", "."]))
         possible |= dict.fromkeys(("str_startswith", "str_endswith"), st.sampled_from(["a", "b"]))
@@ -119,8 +126,10 @@ class Demands:
         body |= {"id": Field(), "day": Field()}
         for name, checks in self.checks.items():
             body[name] = Field(
-                nullable=self.nullable[name], coerce=not typed and name == "n",
-                raise_warning=not typed and self.warns[name], **checks,
+                nullable=self.nullable[name],
+                coerce=not typed and name == "n",
+                raise_warning=not typed and self.warns[name],
+                **checks,
             )
         if self.row_rule is not None:
             body["n_below_x"] = rule(warn=self.row_rule and not typed)(n_below_x)
@@ -185,7 +194,9 @@ def warn_only(demands: Demands) -> set[str]:
     """The rules that count and reject nothing."""
     ids = {
         f"{column}__{BUILT_IN[CHECKS[name][0]][0]}"
-        for column, checks in demands.checks.items() if demands.warns[column] for name in checks
+        for column, checks in demands.checks.items()
+        if demands.warns[column]
+        for name in checks
     }
     return ids | ({"n_below_x"} if demands.row_rule else set())
 
@@ -212,7 +223,11 @@ def pandera_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, derandomize=True,
+    # Frames are small enough to be read as they are, and making a failing one smaller takes minutes.
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
 @given(demands=DEMANDS, rows=ROWS, partitioned=st.booleans())

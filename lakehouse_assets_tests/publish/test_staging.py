@@ -38,14 +38,27 @@ COLUMNS: dict[str, tuple[pa.DataType, list[Any], Any, Any]] = {
     "instant": (
         pa.timestamp("us", "UTC"),
         [moment(2017, 1, 1, 0, 0, 0, 123456), moment(2018, 1, 1, 0, 0, 0, 999999), None],
-        "2017-01-01T00:00:00.123Z", "2018-01-01T00:00:01.000Z",
+        "2017-01-01T00:00:00.123Z",
+        "2018-01-01T00:00:01.000Z",
     ),
     "before_1970": (
-        pa.timestamp("us", "UTC"), [moment(1969, 12, 31, 23, 59, 59, 1), None, None],
-        "1969-12-31T23:59:59.000Z", "1969-12-31T23:59:59.001Z",
+        pa.timestamp("us", "UTC"),
+        [moment(1969, 12, 31, 23, 59, 59, 1), None, None],
+        "1969-12-31T23:59:59.000Z",
+        "1969-12-31T23:59:59.001Z",
     ),
-    "long_ago": (pa.timestamp("us", "UTC"), [moment(200, 1, 1), None, None], "0200-01-01T00:00:00.000Z", "0200-01-01T00:00:00.000Z"),
-    "for_ever": (pa.timestamp("us", "UTC"), [moment(9999, 12, 31, 23, 59, 59, 999999), moment(2017, 1, 1), None], None, None),
+    "long_ago": (
+        pa.timestamp("us", "UTC"),
+        [moment(200, 1, 1), None, None],
+        "0200-01-01T00:00:00.000Z",
+        "0200-01-01T00:00:00.000Z",
+    ),
+    "for_ever": (
+        pa.timestamp("us", "UTC"),
+        [moment(9999, 12, 31, 23, 59, 59, 999999), moment(2017, 1, 1), None],
+        None,
+        None,
+    ),
     "word": (pa.string(), ["b", "a", None], "a", "b"),
     "umlaut": (pa.string(), ["ä", "zz", None], "zz", "ä"),
     "long_word": (pa.string(), ["a", LONG_WORD, None], None, None),
@@ -96,17 +109,30 @@ def test_bounds_hold_every_value_or_are_left_out(published: Target) -> None:
 
 
 CONDITIONS = [
-    "whole = 3", "small > 6", "money = 1.10", "wide_money > 5", "day = date'2017-01-01'", "day < date'1970-01-01'",
-    "instant > timestamp'2018-01-01T00:00:00.999998Z'", "instant < timestamp'2017-01-01T00:00:00.123457Z'",
-    "before_1970 < timestamp'1970-01-01T00:00:00Z'", "word = 'b'", "umlaut = 'ä'", f"long_word = '{LONG_WORD}'",
-    f"just_too_long = '{'a' * 33}'", f"emojis = '{'😀' * 40}'", "infinite < 0", "flag", "raw = X'ff'",
+    "whole = 3",
+    "small > 6",
+    "money = 1.10",
+    "wide_money > 5",
+    "day = date'2017-01-01'",
+    "day < date'1970-01-01'",
+    "instant > timestamp'2018-01-01T00:00:00.999998Z'",
+    "instant < timestamp'2017-01-01T00:00:00.123457Z'",
+    "before_1970 < timestamp'1970-01-01T00:00:00Z'",
+    "word = 'b'",
+    "umlaut = 'ä'",
+    f"long_word = '{LONG_WORD}'",
+    f"just_too_long = '{'a' * 33}'",
+    f"emojis = '{'😀' * 40}'",
+    "infinite < 0",
+    "flag",
+    "raw = X'ff'",
 ]
 FAR_OFF = ["long_ago < timestamp'1000-01-01T00:00:00Z'", "for_ever > timestamp'9999-12-31T23:59:59.999Z'"]
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_delta_rs_skips_no_file_that_holds_a_row_it_looks_for(published: Target, condition: str) -> None:
-    query = f"select * from t where {condition}"  # noqa: S608 - conditions of this file
+    query = f"select * from t where {condition}"
     rows = QueryBuilder().register("t", DeltaTable(published.url)).execute(query)
     assert sum(batch.num_rows for batch in rows) == 1
 
@@ -119,11 +145,16 @@ def test_the_engine_skips_no_file_that_holds_a_row_it_looks_for(
 
 
 def test_each_row_group_of_a_file_widens_its_bounds(lake: Settings) -> None:
-    frame = pa.concat_tables([pa.table({"v": [5, None, 3]}), pa.table({"v": [-2, 9, None]}), pa.table({"v": [4, 4, 4]})])
+    frame = pa.concat_tables(
+        [pa.table({"v": [5, None, 3]}), pa.table({"v": [-2, 9, None]}), pa.table({"v": [4, 4, 4]})]
+    )
     to = Target("plain", lake.table_url("plain", "t"), lake.table_url("plain", "q"), schema_of(frame))
     publish(stage_frame(frame, to, Range.whole()), Origin("r"))
     assert statistics(to.url) == {
-        "numRecords": 9, "minValues": {"v": -2}, "maxValues": {"v": 9}, "nullCount": {"v": 2},
+        "numRecords": 9,
+        "minValues": {"v": -2},
+        "maxValues": {"v": 9},
+        "nullCount": {"v": 2},
     }
 
 

@@ -46,12 +46,22 @@ class Run:
     def __call__(
         self, asset: Any, *others: Any, key: str | None = None, keys: tuple[str, str] | None = None, fails: bool = False
     ) -> dg.ExecuteInProcessResult:
-        tags = {} if keys is None else {
-            "dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[1],
-        }
+        tags = (
+            {}
+            if keys is None
+            else {
+                "dagster/asset_partition_range_start": keys[0],
+                "dagster/asset_partition_range_end": keys[1],
+            }
+        )
         result = dg.materialize(
-            [asset, *others], selection=[asset], resources=self.resources, instance=self.instance,
-            partition_key=key, tags=tags, raise_on_error=False,
+            [asset, *others],
+            selection=[asset],
+            resources=self.resources,
+            instance=self.instance,
+            partition_key=key,
+            tags=tags,
+            raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         assert result.success is not fails, [e.message for e in result.all_events if e.is_failure]
@@ -59,7 +69,7 @@ class Run:
 
 
 @pytest.fixture
-def run(engine: EmbeddedEngine, lake: Settings) -> Run:  # noqa: ARG001 - the lake the IO manager finds
+def run(engine: EmbeddedEngine, lake: Settings) -> Run:
     return Run(engine)
 
 
@@ -96,8 +106,11 @@ def test_a_range_in_one_run_writes_every_partition_of_it(run: Run, lake: Setting
 
 def as_frame(rows: pa.Table, spark: SparkSession, kind: str) -> Any:
     make = {
-        "spark": lambda: spark.createDataFrame(rows), "pandas": rows.to_pandas, "arrow": lambda: rows,
-        "polars": lambda: pl.from_arrow(rows), "polars lazy": lambda: pl.DataFrame(rows).lazy(),
+        "spark": lambda: spark.createDataFrame(rows),
+        "pandas": rows.to_pandas,
+        "arrow": lambda: rows,
+        "polars": lambda: pl.from_arrow(rows),
+        "polars lazy": lambda: pl.DataFrame(rows).lazy(),
     }
     return make[kind]()
 
@@ -113,7 +126,13 @@ def reader(annotation: Any, seen: list[Any], **options: Any) -> dg.AssetsDefinit
     return dg.asset(copied, **options)
 
 
-KINDS = {"spark": DataFrame, "pandas": pd.DataFrame, "polars": pl.DataFrame, "polars lazy": pl.LazyFrame, "arrow": pa.Table}
+KINDS = {
+    "spark": DataFrame,
+    "pandas": pd.DataFrame,
+    "polars": pl.DataFrame,
+    "polars lazy": pl.LazyFrame,
+    "arrow": pa.Table,
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -130,7 +149,7 @@ def test_a_frame_arrives_as_annotated_and_is_stored_again(run: Run, lake: Settin
 
 def test_without_an_annotation_a_spark_frame_arrives(run: Run, lake: Settings) -> None:
     @dg.asset
-    def copied(sales):  # noqa: ANN001, ANN202 - without an annotation
+    def copied(sales):
         return sales.where("n > 0")
 
     run(sales, keys=(DAYS[0], DAYS[1]))
@@ -177,7 +196,7 @@ def test_a_week_reads_exactly_its_days(
 def test_a_day_reads_the_week_it_lies_in(run: Run, lake: Settings) -> None:
     @dg.asset(partitions_def=WEEKLY, metadata={"partition_column": "week"}, backfill_policy=ONE_RUN)
     def targets(context: dg.AssetExecutionContext) -> pl.DataFrame:
-        return pl.DataFrame({"week": [day_of(key) for key in context.partition_keys]})
+        return pl.DataFrame({"week": [day_of(key) for key in context.partition_keys], "target": 7})
 
     @dg.asset(partitions_def=DAILY, metadata=BY_DAY)
     def compared(context: dg.AssetExecutionContext, targets: pl.DataFrame) -> pl.DataFrame:
@@ -287,8 +306,14 @@ def test_a_materialisation_tells_rows_version_size_and_place(run: Run, lake: Set
     run(sales, key=DAYS[0])
     (event,) = run(sales, keys=(DAYS[0], DAYS[0])).asset_materializations_for_node("sales")
     told = {name: value.value for name, value in event.metadata.items()}
-    assert {name: told[name] for name in ("delta_version", "rows_delivered", "rows_quarantined", "rows_of_run", "files")} == {
-        "delta_version": 1, "rows_delivered": 2, "rows_quarantined": 0, "rows_of_run": 2, "files": 1,
+    assert {
+        name: told[name] for name in ("delta_version", "rows_delivered", "rows_quarantined", "rows_of_run", "files")
+    } == {
+        "delta_version": 1,
+        "rows_delivered": 2,
+        "rows_quarantined": 0,
+        "rows_of_run": 2,
+        "files": 1,
     }
     assert told["dagster/uri"] == f"{lake.root}/sales"
     assert told["size_bytes"] > 0
