@@ -48,8 +48,12 @@ def measure(bench: Bench) -> Result:
         seconds = (f"{told[name]:.1f}" for name in ("run", "work", "bookkeeping"))
         rows.append((storage, str(days), *seconds, f"{told['events']:,}", f"{told['checks']:,}"))
     return Result(
-        "bookkeeping", f"{len(DAILY_TABLES)} daily tables, {bench.days} days, one run", best[0]["bookkeeping"],
-        LIMIT, "seconds", f"{best[0]['bookkeeping']:.1f} s",
+        "bookkeeping",
+        f"{len(DAILY_TABLES)} daily tables, {bench.days} days, one run",
+        best[0]["bookkeeping"],
+        LIMIT,
+        "seconds",
+        f"{best[0]['bookkeeping']:.1f} s",
         f"Dagster's default storage, {month} days {best[2]['bookkeeping']:.1f} s (ours {best[1]['bookkeeping']:.1f} s)",
         rows,
     )

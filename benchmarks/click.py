@@ -28,23 +28,35 @@ def measure(bench: Bench) -> Result:
     """Both clicks in turns, each in a workspace of its own, then the parts."""
     home = bench.folder / "click"
     module("lakehouse_year", bench.landing, home / "lake", min(bench.days, DAYS), *READS)
-    homes = {"LAKEHOUSE_HOME": str(home), "LAKEHOUSE_LANDING": bench.landing, "LAKEHOUSE_ROOT": "",
-             "DAGSTER_HOME": str(home / "dagster")}
+    homes = {
+        "LAKEHOUSE_HOME": str(home),
+        "LAKEHOUSE_LANDING": bench.landing,
+        "LAKEHOUSE_ROOT": "",
+        "DAGSTER_HOME": str(home / "dagster"),
+    }
     full, empty = in_turns(
         max(bench.turns, 3),
         lambda: module("click", FULL, TABLE, DAY, environment=homes),
         lambda: module("click", EMPTY, "nothing", "", environment=homes),
     )
     ours, theirs = (min(side, key=lambda told: told["click"]) for side in (full, empty))
-    rows = [("of a click", "ours", "empty asset"),
-            *((part, f"{ours[part]:.2f}", f"{theirs[part]:.2f}") for part in ours)]
+    rows = [
+        ("of a click", "ours", "empty asset"),
+        *((part, f"{ours[part]:.2f}", f"{theirs[part]:.2f}") for part in ours),
+    ]
     split = [module("click_parts", TABLE, DAY, environment=homes) for _ in range(3)]
     bare = min(python("-c", "pass")[0] for _ in range(3))
     rows += [("", "", ""), ("by hand: python itself", f"{bare:.2f}", "")]
     rows += [(f"by hand: {part}", f"{min(s[part] for s in split):.2f}", "") for part in split[0]]
     return Result(
-        "click", f"{TABLE}, one day", ours["click"] / theirs["click"], LIMIT, "times",
-        f"{ours['click']:.2f} s", f"an empty asset {theirs['click']:.2f} s", rows,
+        "click",
+        f"{TABLE}, one day",
+        ours["click"] / theirs["click"],
+        LIMIT,
+        "times",
+        f"{ours['click']:.2f} s",
+        f"an empty asset {theirs['click']:.2f} s",
+        rows,
     )
 
 
@@ -66,25 +78,31 @@ def main(location: str, asset: str, partition: str) -> None:
         tell(click(schema, workspace, instance, asset, partition))
 
 
-def click(
-    schema: Any, workspace: Any, instance: Any, asset: str, partition: str
-) -> dict[str, float]:
+def click(schema: Any, workspace: Any, instance: Any, asset: str, partition: str) -> dict[str, float]:
     """Launch a run of one asset as the UI does and wait for its end."""
     from dagster_graphql.client.query import LAUNCH_PIPELINE_EXECUTION_MUTATION
 
     tags = [{"key": "dagster/partition", "value": partition}] if partition else []
     parameters = {
         "selector": {
-            "repositoryLocationName": "bench", "repositoryName": "__repository__", "pipelineName": "__ASSET_JOB",
-            "assetSelection": [{"path": asset.split("/")}], "assetCheckSelection": None,
+            "repositoryLocationName": "bench",
+            "repositoryName": "__repository__",
+            "pipelineName": "__ASSET_JOB",
+            "assetSelection": [{"path": asset.split("/")}],
+            "assetCheckSelection": None,
         },
-        "executionMetadata": {"tags": tags}, "runConfigData": "{}", "mode": "default",
+        "executionMetadata": {"tags": tags},
+        "runConfigData": "{}",
+        "mode": "default",
     }
     begun = time.time()
-    answer = asyncio.run(schema.execute_async(
-        LAUNCH_PIPELINE_EXECUTION_MUTATION, context_value=workspace.create_request_context(),
-        variable_values={"executionParams": parameters},
-    ))
+    answer = asyncio.run(
+        schema.execute_async(
+            LAUNCH_PIPELINE_EXECUTION_MUTATION,
+            context_value=workspace.create_request_context(),
+            variable_values={"executionParams": parameters},
+        )
+    )
     launched = time.time()
     run = ((answer.data or {}).get("launchPipelineExecution") or {}).get("run")
     if run is None:
@@ -94,8 +112,10 @@ def click(
     done = instance.get_run_by_id(run["runId"])
     if not done.is_success:
         raise RuntimeError(f"run {done.run_id} ended as {done.status}")
-    return {"click": _happened(instance, done.run_id)["PIPELINE_SUCCESS"] - begun,
-            **_parts(_happened(instance, done.run_id), begun, launched)}
+    return {
+        "click": _happened(instance, done.run_id)["PIPELINE_SUCCESS"] - begun,
+        **_parts(_happened(instance, done.run_id), begun, launched),
+    }
 
 
 def _happened(instance: Any, run_id: str) -> dict[str, float]:

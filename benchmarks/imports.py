@@ -30,14 +30,18 @@ def measure(bench: Bench) -> Result:
     """Both imports in turns, then the parts."""
     turns = max(bench.turns, 5)
     python("-c", f"import {OURS}")  # writes what bytecode is missing
-    ours, theirs = in_turns(
-        turns, lambda: python("-c", f"import {OURS}")[0], lambda: python("-c", "import dagster")[0]
-    )
+    ours, theirs = in_turns(turns, lambda: python("-c", f"import {OURS}")[0], lambda: python("-c", "import dagster")[0])
     split = [module("imports") for _ in range(turns)]
     rows = [("part", "seconds"), *((part, f"{min(s[part] for s in split):.2f}") for part in split[0])]
     return Result(
-        "import", "the definitions", min(ours) / min(theirs), LIMIT, "times",
-        f"{min(ours):.2f} s", f"import dagster {min(theirs):.2f} s", rows,
+        "import",
+        "the definitions",
+        min(ours) / min(theirs),
+        LIMIT,
+        "times",
+        f"{min(ours):.2f} s",
+        f"import dagster {min(theirs):.2f} s",
+        rows,
     )
 
 

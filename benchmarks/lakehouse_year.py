@@ -1,7 +1,7 @@
 """The lakehouse's own year, every rule on, without Dagster: what a step does, called one after the other.
 
 `python -m benchmarks.lakehouse_year <landing> <root> <days> [tables]` prints, as JSON, the seconds of each table (load
-or judge, then publish: the very functions that `declare/steps.py` calls) and those of the engine's start.
+or judge, then publish: the very functions that `orchestration/steps.py` calls) and those of the engine's start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.ingest.load import load
-from lakehouse_assets.operate.lake import Lake
+from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.publication import publish

@@ -24,27 +24,36 @@ def gold(peer: Peer) -> None:
 
 
 def _daily_store_sales(peer: Peer) -> pl.LazyFrame:
-    return peer.read("silver/transactions").group_by(DAY, "store_id").agg(
-        baskets=col("basket_id").n_unique().cast(pl.Int64),
-        households=col("household_id").n_unique().cast(pl.Int64),
-        lines=pl.len().cast(pl.Int64),
-        units=col("quantity").sum(),
-        sales_value=col("sales_value").sum().cast(DOLLARS),
-        retail_disc=col("retail_disc").sum().cast(DOLLARS),
-        coupon_disc=(col("coupon_disc") + col("coupon_match_disc")).sum().cast(DOLLARS),
+    return (
+        peer.read("silver/transactions")
+        .group_by(DAY, "store_id")
+        .agg(
+            baskets=col("basket_id").n_unique().cast(pl.Int64),
+            households=col("household_id").n_unique().cast(pl.Int64),
+            lines=pl.len().cast(pl.Int64),
+            units=col("quantity").sum(),
+            sales_value=col("sales_value").sum().cast(DOLLARS),
+            retail_disc=col("retail_disc").sum().cast(DOLLARS),
+            coupon_disc=(col("coupon_disc") + col("coupon_match_disc")).sum().cast(DOLLARS),
+        )
     )
 
 
 def _product_performance(peer: Peer) -> pl.LazyFrame:
     discount = col("retail_disc") + col("coupon_disc") + col("coupon_match_disc")
-    sales = peer.read("silver/transactions").group_by(WEEK, "product_id").agg(
-        stores=col("store_id").n_unique().cast(pl.Int64),
-        baskets=col("basket_id").n_unique().cast(pl.Int64),
-        households=col("household_id").n_unique().cast(pl.Int64),
-        units=col("quantity").sum(),
-        sales_value=col("sales_value").sum().cast(DOLLARS),
-        discount=discount.sum().cast(DOLLARS),
-    ).filter(col(WEEK).is_in(peer.week_dates))
+    sales = (
+        peer.read("silver/transactions")
+        .group_by(WEEK, "product_id")
+        .agg(
+            stores=col("store_id").n_unique().cast(pl.Int64),
+            baskets=col("basket_id").n_unique().cast(pl.Int64),
+            households=col("household_id").n_unique().cast(pl.Int64),
+            units=col("quantity").sum(),
+            sales_value=col("sales_value").sum().cast(DOLLARS),
+            discount=discount.sum().cast(DOLLARS),
+        )
+        .filter(col(WEEK).is_in(peer.week_dates))
+    )
     named = peer.read("silver/products").select(
         "product_id", "department", col("product_category").fill_null("UNCLASSIFIED"), "brand"
     )
@@ -54,18 +63,26 @@ def _product_performance(peer: Peer) -> pl.LazyFrame:
 def _promotion_lift(peer: Peer) -> pl.LazyFrame:
     place, way = [WEEK, "product_id", "store_id"], ["display_location", "mailer_location"]
     promotions = peer.read("silver/promotions")
-    sold = peer.read("silver/transactions").group_by(place).agg(
-        lines=pl.len().cast(pl.Int64), value=col("sales_value").sum()
+    sold = (
+        peer.read("silver/transactions")
+        .group_by(place)
+        .agg(lines=pl.len().cast(pl.Int64), value=col("sales_value").sum())
     )
     stores = promotions.select(WEEK, "store_id").unique()
-    ways = promotions.join(sold, on=place, how="left").group_by(WEEK, "product_id", *way).agg(
-        placements=pl.len().cast(pl.Int64),
-        placements_sold=col("lines").count().cast(pl.Int64),
-        lines=col("lines").sum(),
-        value=col("value").sum(),
+    ways = (
+        promotions.join(sold, on=place, how="left")
+        .group_by(WEEK, "product_id", *way)
+        .agg(
+            placements=pl.len().cast(pl.Int64),
+            placements_sold=col("lines").count().cast(pl.Int64),
+            lines=col("lines").sum(),
+            value=col("value").sum(),
+        )
     )
-    everywhere = sold.join(stores, on=[WEEK, "store_id"], how="semi").group_by(WEEK, "product_id").agg(
-        all_lines=col("lines").sum()
+    everywhere = (
+        sold.join(stores, on=[WEEK, "store_id"], how="semi")
+        .group_by(WEEK, "product_id")
+        .agg(all_lines=col("lines").sum())
     )
     of_product = ways.group_by(WEEK, "product_id").agg(
         col("placements").sum().alias("placed"), col("lines").sum().alias("promoted_lines")
@@ -89,12 +106,16 @@ def _promotion_lift(peer: Peer) -> pl.LazyFrame:
 
 def _household_value(peer: Peer) -> pl.LazyFrame:
     sales = peer.read("silver/transactions")
-    shopped = sales.group_by("household_id").agg(
-        first_purchase=col(DAY).min(),
-        last_purchase=col(DAY).max(),
-        frequency=col("basket_id").n_unique().cast(pl.Int64),
-        value=col("sales_value").sum().cast(DOLLARS),
-    ).with_columns(recency_days=(col("last_purchase").max() - col("last_purchase")).dt.total_days().cast(pl.Int32))
+    shopped = (
+        sales.group_by("household_id")
+        .agg(
+            first_purchase=col(DAY).min(),
+            last_purchase=col(DAY).max(),
+            frequency=col("basket_id").n_unique().cast(pl.Int64),
+            value=col("sales_value").sum().cast(DOLLARS),
+        )
+        .with_columns(recency_days=(col("last_purchase").max() - col("last_purchase")).dt.total_days().cast(pl.Int32))
+    )
 
     def fifth(by: str, *, descending: bool) -> pl.Expr:
         # ntile(5): the first n % 5 groups hold one more.
@@ -110,10 +131,14 @@ def _household_value(peer: Peer) -> pl.LazyFrame:
     )
     recent, worth = col("recency_score"), col("frequency_score") + col("value_score")
     segment = (
-        pl.when((recent >= 4) & (worth >= 8)).then(pl.lit("champion"))
-        .when((recent >= 3) & (worth >= 6)).then(pl.lit("loyal"))
-        .when(recent >= 4).then(pl.lit("promising"))
-        .when(worth >= 6).then(pl.lit("at risk"))
+        pl.when((recent >= 4) & (worth >= 8))
+        .then(pl.lit("champion"))
+        .when((recent >= 3) & (worth >= 6))
+        .then(pl.lit("loyal"))
+        .when(recent >= 4)
+        .then(pl.lit("promising"))
+        .when(worth >= 6)
+        .then(pl.lit("at risk"))
         .otherwise(pl.lit("lapsed"))
     )
     answers = peer.read("silver/households").select("household_id", "age", "income", "household_comp")
@@ -124,15 +149,21 @@ def _campaign_response(peer: Peer) -> pl.LazyFrame:
     campaigns = peer.read("silver/campaigns")
     about = ["campaign_id", "campaign_type", "start_date", "end_date"]
     reached = campaigns.group_by(about).agg(reached=col("household_id").n_unique().cast(pl.Int64))
-    redeemed = peer.read("silver/redemptions").group_by("campaign_id").agg(
-        redeemed=col("household_id").n_unique().cast(pl.Int64), redemptions=pl.len().cast(pl.Int64)
+    redeemed = (
+        peer.read("silver/redemptions")
+        .group_by("campaign_id")
+        .agg(redeemed=col("household_id").n_unique().cast(pl.Int64), redemptions=pl.len().cast(pl.Int64))
     )
     daily = peer.read("silver/transactions").group_by("household_id", DAY).agg(spent=col("sales_value").sum())
     days = col("end_date") - col("start_date") + pl.duration(days=1)
     before = (col(DAY) < col("start_date")) & (col(DAY) >= col("start_date") - days)
-    spend = campaigns.join(daily, on="household_id").group_by("campaign_id").agg(
-        spend_before=col("spent").filter(before).sum().cast(DOLLARS),
-        spend_during=col("spent").filter(col(DAY).is_between("start_date", "end_date")).sum().cast(DOLLARS),
+    spend = (
+        campaigns.join(daily, on="household_id")
+        .group_by("campaign_id")
+        .agg(
+            spend_before=col("spent").filter(before).sum().cast(DOLLARS),
+            spend_during=col("spent").filter(col(DAY).is_between("start_date", "end_date")).sum().cast(DOLLARS),
+        )
     )
     joined = reached.join(redeemed, on="campaign_id", how="left").join(spend, on="campaign_id", how="left")
     counts = ["reached", "redeemed", "redemptions"]

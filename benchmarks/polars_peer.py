@@ -53,17 +53,25 @@ class Peer:
     def with_provenance(self, frame: pl.LazyFrame, files: list[Path], by: str | None) -> pl.LazyFrame:
         """Bronze columns: the partition, and where each row came from."""
         about = pl.LazyFrame([self.about(path, by) for path in files])
-        return frame.with_columns(
-            _source_row=pl.int_range(1, pl.len() + 1).over("_path"),
-            _source_extra=pl.lit(None, pl.String),
-            _loaded_at=pl.lit(self.started),
-            _run_id=pl.lit("peer"),
-        ).join(about, on="_path").drop("_path")
+        return (
+            frame.with_columns(
+                _source_row=pl.int_range(1, pl.len() + 1).over("_path"),
+                _source_extra=pl.lit(None, pl.String),
+                _loaded_at=pl.lit(self.started),
+                _run_id=pl.lit("peer"),
+            )
+            .join(about, on="_path")
+            .drop("_path")
+        )
 
     def bronze(self) -> None:
         """Every source as delivered."""
-        for name, keys, by in (("transactions", self.days, DAY), ("campaigns", None, None),
-                               ("coupons", None, None), ("redemptions", None, None)):
+        for name, keys, by in (
+            ("transactions", self.days, DAY),
+            ("campaigns", None, None),
+            ("coupons", None, None),
+            ("redemptions", None, None),
+        ):
             files = self.files(name, keys, "csv")
             frame = pl.scan_csv(files, infer_schema=False, include_file_paths="_path")
             self.make(f"bronze/{name}", self.with_provenance(frame, files, by), by)
@@ -102,8 +110,16 @@ class Peer:
         text = ["department", "brand", "product_category", "product_type", "package_size"]
         products = self.read("bronze/products").with_columns(col(text).str.strip_chars().replace("", None))
         self.make("silver/products", products.select("product_id", "manufacturer_id", *text, *SOURCE))
-        answers = ["household_id", "age", "income", "home_ownership", "marital_status", "household_size",
-                   "household_comp", "kids_count"]
+        answers = [
+            "household_id",
+            "age",
+            "income",
+            "home_ownership",
+            "marital_status",
+            "household_size",
+            "household_comp",
+            "kids_count",
+        ]
         households = self.read("bronze/households").with_columns(col("household_id").cast(pl.Int64))
         self.make("silver/households", households.select(*answers, *SOURCE))
         described = self.read("bronze/campaign_descriptions").select(
@@ -111,15 +127,17 @@ class Peer:
         )
         campaigns = self.read("bronze/campaigns").join(described, on="campaign_id", how="left")
         campaigns = campaigns.with_columns(col("campaign_id", "household_id").cast(pl.Int64))
-        self.make("silver/campaigns", campaigns.select(
-            "campaign_id", "household_id", "campaign_type", "start_date", "end_date", *SOURCE
-        ))
+        self.make(
+            "silver/campaigns",
+            campaigns.select("campaign_id", "household_id", "campaign_type", "start_date", "end_date", *SOURCE),
+        )
         coupon = ["coupon_upc", "product_id", "campaign_id"]
         coupons = self.read("bronze/coupons").group_by(coupon).agg(pl.min(*SOURCE))
         self.make("silver/coupons", coupons.with_columns(col(coupon).cast(pl.Int64)))
         redemptions = self.read("bronze/redemptions").select(
             col("household_id", "coupon_upc", "campaign_id").cast(pl.Int64),
-            col("redemption_date").str.to_date().alias("redeemed_on"), *SOURCE,
+            col("redemption_date").str.to_date().alias("redeemed_on"),
+            *SOURCE,
         )
         self.make("silver/redemptions", redemptions)
         self.make("silver/transactions", self.transactions(), DAY)

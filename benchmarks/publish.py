@@ -25,8 +25,13 @@ def measure(bench: Bench) -> Result:
     told = module("publish", bench.landing, root, bench.days, max(bench.turns, 3))
     ours, plain = min(told["ours"]), min(told["plain"])
     return Result(
-        "publish", f"{TABLE}, {told['rows']:,} rows, {told['rules']} rules", ours / plain, LIMIT, "times",
-        f"{ours:.2f} s", f"plain Delta write {plain:.2f} s",
+        "publish",
+        f"{TABLE}, {told['rows']:,} rows, {told['rules']} rules",
+        ours / plain,
+        LIMIT,
+        "times",
+        f"{ours:.2f} s",
+        f"plain Delta write {plain:.2f} s",
     )
 
 

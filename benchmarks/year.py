@@ -35,6 +35,12 @@ def measure(bench: Bench) -> Result:
         ("engine start, not counted", f"{ours['start']:.2f}", "-", ""),
     ]
     return Result(
-        "year", f"{bench.days} days, raw to gold, all rules", ours["total"] / peer["total"], LIMIT, "times",
-        f"{ours['total']:.1f} s", f"Polars + delta-rs without rules {peer['total']:.1f} s", rows,
+        "year",
+        f"{bench.days} days, raw to gold, all rules",
+        ours["total"] / peer["total"],
+        LIMIT,
+        "times",
+        f"{ours['total']:.1f} s",
+        f"Polars + delta-rs without rules {peer['total']:.1f} s",
+        rows,
     )

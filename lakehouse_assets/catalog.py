@@ -28,7 +28,8 @@ def tables() -> dict[str, Table]:
         unknown = [name for name in table.inputs if name not in by_parameter]
         if unknown:
             raise DeclarationError(
-                f"{table.id} reads {unknown}, which no table declares", where=table.module,
+                f"{table.id} reads {unknown}, which no table declares",
+                where=table.module,
                 remedy="check the spelling: a parameter is called <layer>_<table>",
             )
     return _in_order(found, by_parameter)

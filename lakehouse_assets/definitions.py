@@ -10,7 +10,7 @@ gc.disable()
 import dagster as dg
 
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.declare.assets import IO_MANAGER, assets_of
+from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines.embedded import EmbeddedEngine

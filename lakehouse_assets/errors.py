@@ -13,10 +13,16 @@ class LakehouseError(Exception):
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
-        super().__init__("\n".join(part for part in (
-            f"{where}: {what}" if where else what,
-            f"Remedy: {remedy}" if remedy else "",
-        ) if part))
+        super().__init__(
+            "\n".join(
+                part
+                for part in (
+                    f"{where}: {what}" if where else what,
+                    f"Remedy: {remedy}" if remedy else "",
+                )
+                if part
+            )
+        )
 
 
 class SettingsError(LakehouseError):

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 REFUSALS = {
     "No space left": ("the disk is full", "free some space and run the same command again"),
     "Permission denied": ("permission denied", "give the user that runs this the right to it"),
-    "Read-only file system": ("the file system is read-only", "choose another place with LAKEHOUSE_HOME, or remount it"),
+    "Read-only file system": (
+        "the file system is read-only",
+        "choose another place with LAKEHOUSE_HOME, or remount it",
+    ),
 }
 
 

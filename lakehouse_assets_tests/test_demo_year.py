@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,12 +13,12 @@ LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that `lakehouse demo` has filled."""
     home = tmp_path_factory.mktemp("year")
     done = _demo(home)
     assert done.returncode == 0, done.stdout + done.stderr
-    yield home
+    return home
 
 
 def _demo(home: Path) -> subprocess.CompletedProcess[str]:

@@ -26,9 +26,9 @@ class _PlainHandler(logging.Handler):
             sys.stderr.write(f"{text}\n")
 
 
-@dg.logger(description="What the tables say, and errors.")
+@dg.logger
 def console_logger(_context: dg.InitLoggerContext) -> logging.Logger:
-    """A logger that leaves Dagster's events to the UI, which keeps them all."""
+    """What the tables say; Dagster's events are left to the UI, which keeps them all."""
     logger = logging.Logger("lakehouse", logging.DEBUG)
     logger.addHandler(_PlainHandler())
     return logger

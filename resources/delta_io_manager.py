@@ -39,7 +39,7 @@ class DeltaIOManager(dg.ConfigurableIOManager):
 
     engine: dg.ResourceDependency[EmbeddedEngine]
 
-    def load_input(self, context: dg.InputContext) -> Any:  # noqa: ANN401 - the annotation decides
+    def load_input(self, context: dg.InputContext) -> Any:
         """The upstream table as the annotated frame, cut to the partitions that this run reads."""
         url = _url(context.asset_key)
         if open_table(url) is None:
@@ -52,7 +52,7 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         kind = kind_of(context.dagster_type.typing_type)
         return load_frame(url, kind, column, keys, lambda: self.engine.spark_session)
 
-    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:  # noqa: ANN401 - any frame
+    def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Publish a frame, or what a declared table has judged already."""
         if obj is None:
             return
@@ -84,12 +84,13 @@ def _url(key: dg.AssetKey) -> str:
     return "/".join([Settings.from_environment().root, *key.path])
 
 
-def _plain_target(context: dg.OutputContext, frame: Any) -> Target:  # noqa: ANN401 - any frame
+def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
     column = (context.definition_metadata or {}).get(PARTITION_COLUMN)
     if context.has_asset_partitions and column is None:
         raise OutsideRangeError(
             "the asset is partitioned, but does not say by which column",
-            where=context.asset_key.to_user_string(), remedy='add metadata={"partition_column": "..."} to it',
+            where=context.asset_key.to_user_string(),
+            remedy='add metadata={"partition_column": "..."} to it',
         )
     path = context.asset_key.path
     return Target(

@@ -30,5 +30,6 @@ def demo(first: First = None, last: Last = None) -> None:
         '  .venv/bin/lakehouse sql "select store_id, sum(sales_value) from gold.daily_store_sales group by 1 '
         'order by 2 desc limit 5"\n'
         "  .venv/bin/lakehouse run silver --from 2017-03-01 --to 2017-03-31 --force",
-        highlight=False, markup=False,
+        highlight=False,
+        markup=False,
     )

@@ -26,6 +26,8 @@ def land_with_progress(settings: Settings, first: str | None, last: str | None) 
     with progress(f"landing deliveries in {settings.landing}") as say:
         for landed in deliver(settings.landing, first=first, last=last):
             written += landed.written
-            what = f"{landed.written} of {landed.files} files written, {landed.rows:,} rows" if landed.written else "there"
+            what = (
+                f"{landed.written} of {landed.files} files written, {landed.rows:,} rows" if landed.written else "there"
+            )
             say(f"landed {landed.source}: {what}")
     return written

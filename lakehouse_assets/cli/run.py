@@ -30,8 +30,8 @@ def run(names: Names = None, first: First = None, last: Last = None, force: Forc
 
 def run_with_progress(request: Request, settings: Settings) -> dict[str, float]:
     """Run, a line for each table, then the table of tables; returns the seconds of each that ran."""
+    from lakehouse_assets.lake import Lake
     from lakehouse_assets.operate.checks import count_checks
-    from lakehouse_assets.operate.lake import Lake
     from lakehouse_assets.operate.run import run as make
     from lakehouse_assets.operate.summary import summarize
     from resources.dagster_home import open_instance

@@ -26,7 +26,7 @@ Limit = Annotated[int, typer.Option(help="Rows shown as a table at most; csv and
 
 
 def sql(query: Query, format_: Annotated[Format, typer.Option("--format")] = Format.table, limit: Limit = 100) -> None:
-    """Query the lake with DuckDB. Tables are called silver.transactions, rejected rows quarantine.silver_transactions."""
+    """Query the lake with DuckDB: silver.transactions, quarantine.silver_transactions and so on."""
     from lakehouse_assets.operate.query import execute
 
     result = execute(query, Settings.from_environment())

@@ -11,7 +11,7 @@ from lakehouse_assets.settings import Settings
 
 def status() -> None:
     """Show what each table holds, what is out of date, and why rows are in quarantine."""
-    from lakehouse_assets.operate.lake import Lake
+    from lakehouse_assets.lake import Lake
     from lakehouse_assets.operate.summary import summarize
 
     settings = Settings.from_environment()

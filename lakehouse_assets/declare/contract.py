@@ -42,7 +42,7 @@ def rule(*, warn: bool = False) -> Callable[[Callable[[], Column]], Any]:
     The rule's name is the function's. NULL passes, as in pandera. pandera's own validation runs it too.
     """
 
-    def declare(expression: Callable[[], Column]) -> Any:  # noqa: ANN401 - pandera's own check type
+    def declare(expression: Callable[[], Column]) -> Any:
         def holds(_model: type, frame: DataFrame, expression: Callable[[], Column]) -> bool:
             return frame.filter(~expression()).limit(1).count() == 0
 

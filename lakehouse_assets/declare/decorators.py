@@ -25,16 +25,18 @@ def bronze(
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name."""
 
     def declare(contract: type[Contract]) -> Table:
-        return check_declaration(Table(
-            layer="bronze",
-            name=re.sub(r"(?<!^)(?=[A-Z])", "_", contract.__name__).lower(),
-            contract=contract,
-            description=inspect.getdoc(contract) or "",
-            calendar=partitions,
-            owners=tuple(owners or ()),
-            source=source,
-            module=contract.__module__,
-        ))
+        return check_declaration(
+            Table(
+                layer="bronze",
+                name=re.sub(r"(?<!^)(?=[A-Z])", "_", contract.__name__).lower(),
+                contract=contract,
+                description=inspect.getdoc(contract) or "",
+                calendar=partitions,
+                owners=tuple(owners or ()),
+                source=source,
+                module=contract.__module__,
+            )
+        )
 
     return declare
 
@@ -55,17 +57,19 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
 
         def declare(function: Function) -> Table:
             about = [inspect.getdoc(contract), inspect.getdoc(function)]
-            return check_declaration(Table(
-                layer=layer,
-                name=function.__name__,
-                contract=contract,
-                description="\n\n".join(text for text in about if text),
-                calendar=partitions,
-                owners=tuple(owners or ()),
-                tolerance=tolerance or Tolerance(),
-                function=function,
-                module=function.__module__,
-            ))
+            return check_declaration(
+                Table(
+                    layer=layer,
+                    name=function.__name__,
+                    contract=contract,
+                    description="\n\n".join(text for text in about if text),
+                    calendar=partitions,
+                    owners=tuple(owners or ()),
+                    tolerance=tolerance or Tolerance(),
+                    function=function,
+                    module=function.__module__,
+                )
+            )
 
         return declare
 

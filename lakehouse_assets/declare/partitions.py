@@ -87,9 +87,7 @@ class Calendar:
         first, last = min(w[0] for w in windows), max(w[1] for w in windows)
         near = [(key, *self.window(key)) for key in self.keys()]
         near = [(key, start, end) for key, start, end in near if start < last and end > first]
-        return tuple(
-            key for key, start, end in near if any(start < high and end > low for low, high in windows)
-        )
+        return tuple(key for key, start, end in near if any(start < high and end > low for low, high in windows))
 
 
 def _day(text: str) -> date:

@@ -105,7 +105,8 @@ def check_declaration(table: Table) -> Table:
     for name in table.inputs:
         if not _PARAMETER.match(name):
             raise DeclarationError(
-                f"{name!r} names no table", where=f"{table.module}: {table.id}",
+                f"{name!r} names no table",
+                where=f"{table.module}: {table.id}",
                 remedy="call a parameter <layer>_<table>, for example bronze_transactions",
             )
     columns = [f.name for f in table.schema.fields]
@@ -113,11 +114,13 @@ def check_declaration(table: Table) -> Table:
     if bad:
         raise DeclarationError(
             f"column names {bad} are reserved or cannot be read by every Delta reader",
-            where=f"{table.module}: {table.id}", remedy="use letters, digits and underscores, starting with a letter",
+            where=f"{table.module}: {table.id}",
+            remedy="use letters, digits and underscores, starting with a letter",
         )
     if table.calendar and table.source is None and table.calendar.column not in columns:
         raise DeclarationError(
             f"the contract lacks the partition column {table.calendar.column!r}",
-            where=f"{table.module}: {table.id}", remedy=f"add it, or choose another calendar than {table.calendar}",
+            where=f"{table.module}: {table.id}",
+            remedy=f"add it, or choose another calendar than {table.calendar}",
         )
     return table

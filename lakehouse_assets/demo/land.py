@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -73,7 +73,7 @@ def _transactions(days: tuple[str, ...]) -> Parts:
             table = table.set_column(table.schema.get_field_index(name), name, exact)
         return _split(table, pc.utf8_slice_codeunits(table["transaction_timestamp"], 0, 10))
 
-    return {f"{day}/transactions.csv": lambda day=day: by_day()[day] for day in days if day not in CLOSED}
+    return {f"{day}/transactions.csv": partial(_entry, by_day, day) for day in days if day not in CLOSED}
 
 
 def _promotions(weeks: tuple[str, ...]) -> Parts:
@@ -83,7 +83,11 @@ def _promotions(weeks: tuple[str, ...]) -> Parts:
         return _split(table, table["week"])
 
     numbers = {key: number for number, key in enumerate(WEEKLY.keys(), start=1)}
-    return {f"{key}/promotions.parquet": lambda key=key: by_week()[numbers[key]] for key in weeks}
+    return {f"{key}/promotions.parquet": partial(_entry, by_week, numbers[key]) for key in weeks}
+
+
+def _entry(tables: Callable[[], dict[Any, pa.Table]], key: Any) -> pa.Table:
+    return tables()[key]
 
 
 def _whole(table: str, name: str) -> Parts:

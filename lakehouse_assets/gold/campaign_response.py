@@ -54,9 +54,13 @@ def campaign_response(
     days = (F.datediff("end_date", "start_date") + 1).cast("int")
     during = day.between(start, end)
     before = (day < start) & (day >= F.date_sub(start, days))
-    spend = silver_campaigns.join(daily, "household_id").groupBy("campaign_id").agg(
-        F.coalesce(F.sum(F.when(before, F.col("spent"))), F.lit(0)).cast(MONEY).alias("spend_before"),
-        F.coalesce(F.sum(F.when(during, F.col("spent"))), F.lit(0)).cast(MONEY).alias("spend_during"),
+    spend = (
+        silver_campaigns.join(daily, "household_id")
+        .groupBy("campaign_id")
+        .agg(
+            F.coalesce(F.sum(F.when(before, F.col("spent"))), F.lit(0)).cast(MONEY).alias("spend_before"),
+            F.coalesce(F.sum(F.when(during, F.col("spent"))), F.lit(0)).cast(MONEY).alias("spend_during"),
+        )
     )
     joined = reached.withColumn("days", days).join(redeemed, "campaign_id", "left").join(spend, "campaign_id", "left")
     none = ["redeemed", "redemptions", "spend_before", "spend_during"]

@@ -54,10 +54,10 @@ def household_value(silver_transactions: DataFrame, silver_households: DataFrame
     )
     recent, worth = F.col("recency_score"), F.col("frequency_score") + F.col("value_score")
     segment = (
-        F.when((recent >= 4) & (worth >= 8), "champion")  # noqa: PLR2004 - fifths
-        .when((recent >= 3) & (worth >= 6), "loyal")  # noqa: PLR2004
-        .when(recent >= 4, "promising")  # noqa: PLR2004
-        .when(worth >= 6, "at risk")  # noqa: PLR2004
+        F.when((recent >= 4) & (worth >= 8), "champion")
+        .when((recent >= 3) & (worth >= 6), "loyal")
+        .when(recent >= 4, "promising")
+        .when(worth >= 6, "at risk")
         .otherwise("lapsed")
     )
     answers = silver_households.select("household_id", "age", "income", "household_comp")

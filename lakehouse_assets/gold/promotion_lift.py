@@ -49,13 +49,11 @@ def promotion_lift(silver_transactions: DataFrame, silver_promotions: DataFrame)
     promoted = (
         sold.join(silver_promotions, [week, product, store])
         .groupBy(week, product, *way)
-        .agg(
-            F.count(F.lit(1)).alias("placements_sold"), F.sum("lines").alias("lines"), F.sum("value").alias("value")
-        )
+        .agg(F.count(F.lit(1)).alias("placements_sold"), F.sum("lines").alias("lines"), F.sum("value").alias("value"))
     )
     ways = promoted.join(placed, [week, product, *way], "right").fillna(0, ["placements_sold", "lines", "value"])
-    everywhere = sold.join(stores, [week, store], "left_semi").groupBy(week, product).agg(
-        F.sum("lines").alias("all_lines")
+    everywhere = (
+        sold.join(stores, [week, store], "left_semi").groupBy(week, product).agg(F.sum("lines").alias("all_lines"))
     )
     promoting = stores.groupBy(week).agg(F.count(F.lit(1)).alias("stores"))
     of_product = Window.partitionBy(week, product)

@@ -35,7 +35,8 @@ def load(
     """
     if not deliveries:
         raise DeliveryError(
-            f"nothing was delivered for {range_}", where=f"{landing}/{source.folder}",
+            f"nothing was delivered for {range_}",
+            where=f"{landing}/{source.folder}",
             remedy="wait for the delivery, or run `lakehouse land` to land the demo's",
         )
     folder = new_folder()

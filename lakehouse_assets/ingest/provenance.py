@@ -23,18 +23,22 @@ def bronze_schema(contract: StructType, partition_column: str | None) -> StructT
     def column(name: str, kind: T.DataType, comment: str) -> T.StructField:
         return T.StructField(name, kind, True, {"comment": comment})
 
-    partition = [column(partition_column, T.DateType(), "the partition it was delivered for")] if partition_column else []
-    return T.StructType([
-        *partition,
-        *contract.fields,
-        column(EXTRA, T.StringType(), "delivered columns that the contract does not name, as JSON"),
-        column("_source_file", T.StringType(), "the file the row came from, below the landing zone"),
-        column("_source_row", T.LongType(), "its number among the rows of that file, from 1"),
-        column("_source_size", T.LongType(), "size of that file in bytes"),
-        column("_source_modified", T.TimestampType(), "when that file was last modified, UTC"),
-        column("_loaded_at", T.TimestampType(), "when the row was loaded, UTC"),
-        column("_run_id", T.StringType(), "the run that loaded it"),
-    ])
+    partition = (
+        [column(partition_column, T.DateType(), "the partition it was delivered for")] if partition_column else []
+    )
+    return T.StructType(
+        [
+            *partition,
+            *contract.fields,
+            column(EXTRA, T.StringType(), "delivered columns that the contract does not name, as JSON"),
+            column("_source_file", T.StringType(), "the file the row came from, below the landing zone"),
+            column("_source_row", T.LongType(), "its number among the rows of that file, from 1"),
+            column("_source_size", T.LongType(), "size of that file in bytes"),
+            column("_source_modified", T.TimestampType(), "when that file was last modified, UTC"),
+            column("_loaded_at", T.TimestampType(), "when the row was loaded, UTC"),
+            column("_run_id", T.StringType(), "the run that loaded it"),
+        ]
+    )
 
 
 def with_provenance(
@@ -51,7 +55,8 @@ def with_provenance(
     if missing:
         raise DeliveryError(
             f"columns {missing} are missing; the file has {batch.schema.names}",
-            where=delivery.path, remedy="ask the sender for the complete file, or change the bronze contract",
+            where=delivery.path,
+            remedy="ask the sender for the complete file, or change the bronze contract",
         )
     arrays = []
     for field in columns:
@@ -59,8 +64,10 @@ def with_provenance(
             arrays.append(batch.column(field.name).cast(field.type))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise DeliveryError(
-                f"column {field.name!r} is {batch.schema.field(field.name).type}, the contract says {field.type}: {error}",
-                where=delivery.path, remedy="ask the sender for the agreed type, or change the bronze contract",
+                f"column {field.name!r} is {batch.schema.field(field.name).type}, "
+                f"the contract says {field.type}: {error}",
+                where=delivery.path,
+                remedy="ask the sender for the agreed type, or change the bronze contract",
             ) from error
     rows = batch.num_rows
     stamp = pa.timestamp("us", "UTC")
@@ -73,8 +80,16 @@ def with_provenance(
         _constant(loaded_at, stamp, rows),
         _constant(run_id, pa.string(), rows),
     ]
-    names = [*columns.names, EXTRA, "_source_file", "_source_row", "_source_size", "_source_modified",
-             "_loaded_at", "_run_id"]
+    names = [
+        *columns.names,
+        EXTRA,
+        "_source_file",
+        "_source_row",
+        "_source_size",
+        "_source_modified",
+        "_loaded_at",
+        "_run_id",
+    ]
     return pa.record_batch(arrays, names=names)
 
 

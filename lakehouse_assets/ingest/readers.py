@@ -42,8 +42,10 @@ def _csv(system: FileSystem, delivery: Delivery) -> Iterator[pa.RecordBatch]:
     header = _csv_header(system, delivery)
     malformed: list[str] = []
 
-    def remember(row: Any) -> str:  # noqa: ANN401 - pyarrow's InvalidRow
-        malformed.append(f"line {row.number}: {row.actual_columns} values for {row.expected_columns} columns: {row.text}")
+    def remember(row: Any) -> str:
+        malformed.append(
+            f"line {row.number}: {row.actual_columns} values for {row.expected_columns} columns: {row.text}"
+        )
         return "skip"
 
     with system.open_input_stream(delivery.path) as stream:
@@ -53,7 +55,9 @@ def _csv(system: FileSystem, delivery: Delivery) -> Iterator[pa.RecordBatch]:
             parse_options=arrow_csv.ParseOptions(invalid_row_handler=remember, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()),
-                strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False,
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=False,
             ),
         )
         yield from reader
@@ -91,8 +95,9 @@ def _json_batches(lines: IO[str], delivery: Delivery) -> Iterator[pa.RecordBatch
                 f"line {number} is not JSON: {error}: {line[:200].rstrip()}", where=delivery.path, remedy=RESEND
             ) from None
         if not isinstance(value, dict):
-            raise DeliveryError(f"line {number} is no JSON object: {line[:200].rstrip()}",
-                                where=delivery.path, remedy=RESEND)
+            raise DeliveryError(
+                f"line {number} is no JSON object: {line[:200].rstrip()}", where=delivery.path, remedy=RESEND
+            )
         rows.append({key: _text(item) for key, item in value.items()})
         if len(rows) == ROWS:
             yield _batch(rows)
@@ -108,7 +113,7 @@ def _batch(rows: list[dict[str, str | None]]) -> pa.RecordBatch:
     return pa.record_batch([pa.array([row.get(n) for row in rows], pa.string()) for n in names], names=list(names))
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+def _text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 
 def count_checks(instance: DagsterInstance) -> dict[str, tuple[int, int]]:
-    """For each table, how many of its checks passed and failed when last evaluated, all partitions counted
-    as one: a check that failed for any partition failed."""
+    """For each table, how many of its checks passed and failed; one that failed for any partition failed.
+
+    Counted is the latest evaluation of each partition.
+    """
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
     from lakehouse_assets.definitions import defs

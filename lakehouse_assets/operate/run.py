@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import DeliveryError, LakehouseError
-from lakehouse_assets.operate.lake import Lake
+from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.plan import Wave, waves
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ def _require_something(table: Table, lake: Lake, there: set[str], request: Reque
         return
     if table.source:
         raise DeliveryError(
-            f"nothing was delivered for {table.id}" + (f" from {request.first} to {request.last}" if request.first else ""),
+            f"nothing was delivered for {table.id}"
+            + (f" from {request.first} to {request.last}" if request.first else ""),
             where=f"{lake.settings.landing}/{table.source.folder}",
             remedy="run `lakehouse land` for the demo's deliveries, or wait for the sender's",
         )

@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import dagster as dg
+    # Underscore module: Dagster does not export the graph that it resolves definitions to.
+    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
 
 
 def asset_graph() -> str:
@@ -14,23 +15,25 @@ def asset_graph() -> str:
     from lakehouse_assets.definitions import defs
 
     graph = defs.resolve_asset_graph()
-    keys = sorted(graph.get_all_asset_keys(), key=lambda key: key.path)
+    keys = sorted(graph.get_all_asset_keys())
     return "\n".join(_lines(graph.get(key), graph) for key in keys)
 
 
-def _lines(node: dg.AssetNode, graph: dg.AssetGraph) -> str:  # type: ignore[name-defined]
+def _lines(node: AssetNode, graph: AssetGraph) -> str:
     partitions = node.partitions_def
-    calendar = f"{partitions.cron_schedule}, {partitions.get_num_partitions()} partitions" if partitions else "none"
+    calendar = f"{getattr(partitions, 'cron_schedule', '')}, {partitions.get_num_partitions()} partitions" if partitions else "none"
     checks = sorted(key.name for key in graph.asset_check_keys if key.asset_key == node.key)
-    return "\n".join([
-        node.key.to_user_string(),
-        f"  reads: {', '.join(sorted(k.to_user_string() for k in node.parent_keys)) or 'deliveries'}",
-        f"  partitions: {calendar}",
-        f"  owners: {', '.join(node.owners)}",
-        f"  kinds: {', '.join(sorted(node.kinds))}",
-        *(f"  check: {name}" for name in checks),
-        "",
-    ])
+    return "\n".join(
+        [
+            node.key.to_user_string(),
+            f"  reads: {', '.join(sorted(k.to_user_string() for k in node.parent_keys)) or 'deliveries'}",
+            f"  partitions: {calendar}",
+            f"  owners: {', '.join(node.owners)}",
+            f"  kinds: {', '.join(sorted(node.kinds))}",
+            *(f"  check: {name}" for name in checks),
+            "",
+        ]
+    )
 
 
 if __name__ == "__main__":

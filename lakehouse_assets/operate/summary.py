@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
     from lakehouse_assets.declare.table import Table
-    from lakehouse_assets.operate.lake import Lake
+    from lakehouse_assets.lake import Lake
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class Line:
 
 
 def summarize(lake: Lake) -> list[Line]:
-    """A line for every table, bronze first. Counts come from Delta's statistics; no rows are read but the
-    rule names in quarantine."""
+    """A line for every table, bronze first.
+
+    Counts come from Delta's statistics; no rows are read but the rule names in quarantine.
+    """
     return [_line(table, lake) for table in tables().values()]
 
 

@@ -65,14 +65,24 @@ def commit_range(
         try:
             if table is None:
                 create_table_with_add_actions(
-                    url, delta_schema, adds, mode="error", partition_by=by, name=name,
-                    description=description, commit_properties=properties,
+                    url,
+                    delta_schema,
+                    adds,
+                    mode="error",
+                    partition_by=by,
+                    name=name,
+                    description=description,
+                    commit_properties=properties,
                 )
             else:
                 require_same_columns(table, schema, url)
                 table.create_write_transaction(
-                    adds, "overwrite", table.schema(), partition_by=by,
-                    partition_filters=range_.filters, commit_properties=properties,
+                    adds,
+                    "overwrite",
+                    table.schema(),
+                    partition_by=by,
+                    partition_filters=range_.filters,
+                    commit_properties=properties,
                 )
         except CommitFailedError as error:
             raise _conflict(url, range_, error) from error
@@ -93,7 +103,8 @@ def require_same_columns(table: DeltaTable, schema: StructType, url: str) -> Non
         lines += [f"+ {n}: {t}" for n, t in declared if (n, t) not in stored] or ["(the order differs)"]
         raise SchemaDriftError(
             "the stored table and the declared table differ (- stored, + declared):\n" + "\n".join(lines),
-            where=url, remedy="change the contract back, or move the old table away and publish it anew",
+            where=url,
+            remedy="change the contract back, or move the old table away and publish it anew",
         )
 
 
@@ -107,7 +118,7 @@ def _stored_json(schema: StructType) -> str:
     return json.dumps({"type": "struct", "fields": fields})
 
 
-def _add_action(file: StagedFile, range_: Range) -> Any:  # noqa: ANN401 - deltalake's AddAction
+def _add_action(file: StagedFile, range_: Range) -> Any:
     from deltalake.transaction import AddAction
 
     if file.slot not in range_.slots or file.rejected:
@@ -119,5 +130,6 @@ def _add_action(file: StagedFile, range_: Range) -> Any:  # noqa: ANN401 - delta
 def _conflict(url: str, range_: Range, error: Exception) -> ConflictError:
     return ConflictError(
         f"another writer changed {range_} at the same time ({error})",
-        where=url, remedy="run it again: nothing was published, and what the other writer published is kept",
+        where=url,
+        remedy="run it again: nothing was published, and what the other writer published is kept",
     )

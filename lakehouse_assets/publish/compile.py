@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import DeclarationError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Test = Callable[..., "Column"]
 
 
-def _in_range(c: Column, low: Any, high: Any, include_min: bool, include_max: bool) -> Column:  # noqa: ANN401
+def _in_range(c: Column, low: Any, high: Any, include_min: bool, include_max: bool) -> Column:
     above = c >= low if include_min else c > low
     return above & (c <= high if include_max else c < high)
 
@@ -32,7 +32,7 @@ def _length(c: Column, low: int | None, high: int | None, exact: int | None) -> 
     if exact is not None:
         return F.length(c) == exact
     tests = ([F.length(c) >= low] if low is not None else []) + ([F.length(c) <= high] if high is not None else [])
-    return tests[0] & tests[1] if len(tests) == 2 else tests[0]  # noqa: PLR2004 - both bounds
+    return tests[0] & tests[1] if len(tests) == 2 else tests[0]
 
 
 def _pattern(pattern: str | re.Pattern[str], *, anchored: bool) -> str:
@@ -92,13 +92,15 @@ def contract_schema(contract: type[DataFrameModel]) -> StructType:
     """
     from pyspark.sql.types import StructField, StructType
 
-    return StructType([
-        StructField(name, column.dtype.type, True, {"comment": column.description} if column.description else {})
-        for name, column in contract.to_schema().columns.items()
-    ])
+    return StructType(
+        [
+            StructField(name, column.dtype.type, True, {"comment": column.description} if column.description else {})
+            for name, column in contract.to_schema().columns.items()
+        ]
+    )
 
 
-def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> Iterator[Rule]:  # noqa: ANN401
+def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> Iterator[Rule]:
     from pyspark.sql import functions as F
 
     kind = column.dtype.type.simpleString()
@@ -120,7 +122,7 @@ def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> It
             (name,),
             f"{short} {_readable(check.statistics)}",
             warn=bool(check.raise_warning),
-            failed=_fails(lambda test=test, check=check: test(F.col(name), **check.statistics), check.ignore_na),
+            failed=_fails(partial(_passes, test, name, check.statistics), check.ignore_na),
         )
     reference: Reference | None = (column.metadata or {}).get(REFERENCE)
     if reference:
@@ -128,7 +130,7 @@ def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> It
         yield Rule(f"{name}__in_{reference.table}", "reference", (name,), demand, reference=reference)
 
 
-def _row_rule(contract: type, check: Any) -> Rule:  # noqa: ANN401 - pandera's Check
+def _row_rule(contract: type, check: Any) -> Rule:
     expression = (check.statistics or {}).get("expression")
     if expression is None:
         raise DeclarationError(
@@ -139,9 +141,20 @@ def _row_rule(contract: type, check: Any) -> Rule:  # noqa: ANN401 - pandera's C
     source = _source(expression)
     demand = f"{inspect.cleandoc(check.description or check.name)} [{source}]"
     return Rule(
-        check.name, "row", (), demand, warn=bool(check.raise_warning),
-        failed=_fails(expression, ignore_null=True), source=source,
+        check.name,
+        "row",
+        (),
+        demand,
+        warn=bool(check.raise_warning),
+        failed=_fails(expression, ignore_null=True),
+        source=source,
     )
+
+
+def _passes(test: Test, column: str, statistics: dict[str, Any]) -> Column:
+    from pyspark.sql import functions as F
+
+    return test(F.col(column), **statistics)
 
 
 def _fails(passes: Callable[[], Column], ignore_null: bool) -> Callable[[], Column]:

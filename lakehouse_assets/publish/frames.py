@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal["spark", "pandas", "polars", "polars lazy", "arrow"]
 
 
-def kind_of(annotation: Any) -> Kind:  # noqa: ANN401 - any annotation
+def kind_of(annotation: Any) -> Kind:
     """The kind of frame that an annotation asks for; a Spark frame where it says nothing known."""
     module, name = getattr(annotation, "__module__", "") or "", getattr(annotation, "__name__", "")
     if module.startswith("polars"):
@@ -37,7 +37,7 @@ def kind_of(annotation: Any) -> Kind:  # noqa: ANN401 - any annotation
 
 def load_frame(
     url: str, kind: Kind, column: str | None, keys: tuple[str, ...] | None, session: Callable[[], SparkSession]
-) -> Any:  # noqa: ANN401 - as `kind` says
+) -> Any:
     """The table at `url` as a frame of `kind`: exactly the partitions `keys`, or all of it for None.
 
     Raises OutsideRangeError where partitions are asked for and the partition column is not known: the
@@ -45,7 +45,8 @@ def load_frame(
     """
     if keys is not None and column is None:
         raise OutsideRangeError(
-            "partitions were asked for, but the asset does not say which column holds them", where=url,
+            "partitions were asked for, but the asset does not say which column holds them",
+            where=url,
             remedy='add metadata={"partition_column": "..."} to the upstream asset',
         )
     if kind == "spark":
@@ -64,7 +65,7 @@ def load_frame(
     return frame.lazy() if kind == "polars lazy" and isinstance(frame, pl.DataFrame) else frame
 
 
-def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: ANN401 - a frame of any kind
+def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
     """Stage a Spark, pandas, polars or Arrow frame that has no rules to be judged by.
 
     Raises OutsideRangeError, with nothing left staged, for rows of partitions that `range_` does not name,
@@ -73,11 +74,13 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: A
     if target.column is not None and target.column not in target.schema.names:
         raise ContractError(
             f"the frame lacks the partition column {target.column!r}; it has {target.schema.names}",
-            where=target.id, remedy="return that column too, or name another partition_column",
+            where=target.id,
+            remedy="return that column too, or name another partition_column",
         )
     if target.schema.names == [target.column]:
         raise ContractError(
-            f"the frame has no column but the partition column {target.column!r}", where=target.id,
+            f"the frame has no column but the partition column {target.column!r}",
+            where=target.id,
             remedy="return another column too: files do not hold the partition column, and would hold nothing",
         )
     if kind_of(type(frame)) == "spark":
@@ -98,7 +101,7 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:  # noqa: A
     return Judged(target, range_, staging, judgement, target.schema)
 
 
-def schema_of(frame: Any) -> StructType:  # noqa: ANN401 - a frame of any kind
+def schema_of(frame: Any) -> StructType:
     """The columns of a frame of any kind, as a Spark schema; raises ContractError for what is no frame."""
     if hasattr(frame, "sparkSession"):
         return frame.schema
@@ -107,7 +110,7 @@ def schema_of(frame: Any) -> StructType:  # noqa: ANN401 - a frame of any kind
     return from_arrow_schema(as_arrow(frame).schema)
 
 
-def as_arrow(frame: Any) -> pa.Table:  # noqa: ANN401 - a frame of any kind
+def as_arrow(frame: Any) -> pa.Table:
     """A pandas, polars or Arrow frame as an Arrow table; raises ContractError for anything else."""
     import pyarrow as pa
 

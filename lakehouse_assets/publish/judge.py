@@ -38,33 +38,36 @@ class Judged:
         return self.judgement.refusals(self.target.tolerated_share, self.target.tolerated_rows)
 
 
-def judge(
-    frame: DataFrame, target: Target, range_: Range, references: Mapping[str, DataFrame] | None = None
-) -> Judged:
+def judge(frame: DataFrame, target: Target, range_: Range, references: Mapping[str, DataFrame] | None = None) -> Judged:
     """Stage every row of `frame` with its verdict under the target, and count exactly.
 
     Nothing becomes visible to readers. Raises ContractError for columns that do not fit the contract and
     OutsideRangeError for rows the run is not for; staged files are removed then.
     """
     conformed = conform(frame, target.schema, target.rules, target.carried)
-    staging = _stage(conformed, target, references or {}, None)
+    known = references or {}
+    staging = _stage(conformed, target, known, None)
     try:
         judgement = tally(staging.files, range_, target.rules)
         for rule in target.rules.of_kind("unique"):
             duplicates = _duplicates(_read(frame, staging), target, rule)
             if duplicates is not None:
-                first, staging = staging, _stage(conformed, target, references or {}, duplicates)
-                first.discard()
+                staging.discard()
+                staging = _stage(conformed, target, known, duplicates)
                 judgement = tally(staging.files, range_, target.rules)
-                if _duplicates(_read(frame, staging), target, rule) is not None:
-                    raise ContractError(
-                        f"{target.id}: computed twice, the frame gave different rows for {rule.id}",
-                        remedy="make the table's function deterministic: order every window by a full key",
-                    )
+                _require_distinct(_read(frame, staging), target, rule)
     except BaseException:
         staging.discard()
         raise
     return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), _read(frame, staging))
+
+
+def _require_distinct(staged: DataFrame | None, target: Target, rule: Rule) -> None:
+    if _duplicates(staged, target, rule) is not None:
+        raise ContractError(
+            f"{target.id}: computed twice, the frame gave different rows for {rule.id}",
+            remedy="make the table's function deterministic: order every window by a full key",
+        )
 
 
 def _stage(

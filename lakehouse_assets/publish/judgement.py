@@ -70,7 +70,7 @@ def tally(files: Iterable[StagedFile], range_: Range, rules: RuleSet) -> Judgeme
     for file in files:
         if not file.rejected:
             (accepted if file.slot in failures else outside)[file.slot] += file.rows
-        for (flagged_slot, *bits), rows in file.flagged.items():
+        for (flagged_slot, bits), rows in file.flagged.items():
             slot = flagged_slot if range_.column else ""
             if slot not in failures:
                 outside[slot] += rows if file.rejected else 0

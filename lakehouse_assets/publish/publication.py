@@ -42,7 +42,8 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     if judged.refusals:
         judged.staging.discard()
         raise RefusedError(
-            "; ".join(judged.refusals[:5]), where=judged.target.id,
+            "; ".join(judged.refusals[:5]),
+            where=judged.target.id,
             remedy="look at the failed checks; repair the delivery or the contract, and run it again",
         )
     accepted = [file for file in judged.staging.files if not file.rejected]
@@ -52,9 +53,14 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     require_conserved(judged.judgement, sum(file.rows for file in accepted), quarantined)
     between = time.perf_counter()
     version = commit_range(
-        judged.target.url, judged.range, accepted, judged.schema,
-        message=_message(judged, origin), fingerprints=origin.fingerprints,
-        name=judged.target.id, description=judged.target.description,
+        judged.target.url,
+        judged.range,
+        accepted,
+        judged.schema,
+        message=_message(judged, origin),
+        fingerprints=origin.fingerprints,
+        name=judged.target.id,
+        description=judged.target.description,
     )
     return Publication(
         url=judged.target.url,

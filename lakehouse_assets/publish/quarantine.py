@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.judge import Judged
+    from lakehouse_assets.publish.staging import StagedFile
     from lakehouse_assets.publish.target import Origin
 
 
@@ -28,7 +29,7 @@ def quarantine(judged: Judged, origin: Origin) -> int:
         return 0
     schema = quarantine_schema(judged.schema)
     folder = new_folder()
-    staged = ()
+    staged: tuple[StagedFile, ...] = ()
     if rejected:
         _stage_rejected(judged, origin, f"{url}/{folder}")
         staged = read_staging(url, folder).files
@@ -36,7 +37,10 @@ def quarantine(judged: Judged, origin: Origin) -> int:
     expected = judged.judgement.total.quarantined
     if rows == expected:
         commit_range(
-            url, judged.range, staged, schema,
+            url,
+            judged.range,
+            staged,
+            schema,
             message={"run_id": origin.run_id, "range": str(judged.range), "quarantined": rows},
             name=f"quarantine/{judged.target.id}",
             description=f"Rows of {judged.target.id} that broke its contract.",
@@ -48,14 +52,16 @@ def quarantine_schema(schema: StructType) -> StructType:
     """The columns of a quarantine table: the table's own, then why, as it came, by which run and when."""
     from pyspark.sql import types as T
 
-    return T.StructType([
-        *schema.fields,
-        T.StructField("_failed", T.ArrayType(T.StringType()), True, {"comment": "the rules the row broke"}),
-        T.StructField(RAW, T.StringType(), True, {"comment": "the row as it came, before any cast, as JSON"}),
-        T.StructField("_run_id", T.StringType(), True, {"comment": "the run that judged it"}),
-        T.StructField("_rules", T.StringType(), True, {"comment": "fingerprint of the rules it was judged by"}),
-        T.StructField("_judged_at", T.TimestampType(), True, {"comment": "when it was judged, UTC"}),
-    ])
+    return T.StructType(
+        [
+            *schema.fields,
+            T.StructField("_failed", T.ArrayType(T.StringType()), True, {"comment": "the rules the row broke"}),
+            T.StructField(RAW, T.StringType(), True, {"comment": "the row as it came, before any cast, as JSON"}),
+            T.StructField("_run_id", T.StringType(), True, {"comment": "the run that judged it"}),
+            T.StructField("_rules", T.StringType(), True, {"comment": "fingerprint of the rules it was judged by"}),
+            T.StructField("_judged_at", T.TimestampType(), True, {"comment": "when it was judged, UTC"}),
+        ]
+    )
 
 
 def _stage_rejected(judged: Judged, origin: Origin, url: str) -> None:

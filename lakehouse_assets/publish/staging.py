@@ -38,7 +38,7 @@ class StagedFile:
     slot: str  # partition key, or "" in a table without partitions; of rejected rows see `flagged`
     rejected: bool
     stats: str  # Delta statistics, as JSON
-    flagged: Mapping[tuple[str, ...], int]  # rows by (slot, flags...): those that broke any rule
+    flagged: Mapping[tuple[str, tuple[int, ...]], int]  # rows that broke any rule, by slot and flags
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _staged_file(lake: Place, folder: str, info: FileInfo) -> StagedFile:
         )
 
 
-def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, ...], int]:
+def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, tuple[int, ...]], int]:
     """Rows by slot and flags. A column that its footer says is empty is not read."""
     import pyarrow as pa
 
@@ -103,7 +103,7 @@ def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[s
         table = table.append_column(SLOT, pa.repeat(slot, table.num_rows))
     counted = table.group_by([SLOT, *flags]).aggregate([([], "count_all")])
     return {
-        (row[SLOT], *(row[name] or 0 for name in flags)): row["count_all"]
+        (row[SLOT], tuple(row[name] or 0 for name in flags)): row["count_all"]
         for row in counted.to_pylist()
         if rejected or any(row[name] for name in flags)
     }
@@ -145,7 +145,7 @@ def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:
     }
 
 
-def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:  # noqa: ANN401 - pyarrow's Statistics
+def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:
     """The bounds of a chunk; () where it holds only NULL, (None, None) where no bound can be trusted."""
     if not stats.has_min_max:
         return () if stats.has_null_count and stats.null_count == rows else (None, None)
@@ -159,7 +159,7 @@ def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:  # noqa: ANN401 - pyarrow
     return (low, high) if usable else (None, None)
 
 
-def _json(value: Any, *, up: bool = False) -> Any:  # noqa: ANN401 - any column's value
+def _json(value: Any, *, up: bool = False) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):  # Delta keeps milliseconds; an upper bound must not fall below its rows

@@ -95,14 +95,20 @@ def add_verdict(
             tests.append(test)
         elif rule.failed is not None:
             tests.append(rule.failed())
-    bits = [F.when(test, F.lit(1 << (i % BITS)).cast("long")).otherwise(F.lit(0).cast("long"))
-            for i, test in enumerate(tests)]
+    bits = [
+        F.when(test, F.lit(1 << (i % BITS)).cast("long")).otherwise(F.lit(0).cast("long"))
+        for i, test in enumerate(tests)
+    ]
     sums = {name: or_bits(bits[n * BITS : (n + 1) * BITS]) for n, name in enumerate(flags(rules))}
-    masks = [sum(1 << (i % BITS) for i, r in enumerate(rules.rules) if i // BITS == n and not r.warn)
-             for n in range(len(sums))]
+    masks = [
+        sum(1 << (i % BITS) for i, r in enumerate(rules.rules) if i // BITS == n and not r.warn)
+        for n in range(len(sums))
+    ]
     flagged = frame.select("*", *(F.nullif(value, F.lit(0).cast("long")).alias(name) for name, value in sums.items()))
-    wrong = [F.coalesce(F.col(name).bitwiseAND(F.lit(mask)) != 0, F.lit(False))
-             for name, mask in zip(sums, masks, strict=True)]
+    wrong = [
+        F.coalesce(F.col(name).bitwiseAND(F.lit(mask)) != 0, F.lit(False))
+        for name, mask in zip(sums, masks, strict=True)
+    ]
     return flagged.withColumn("_rejected", reduce(or_, wrong, F.lit(False)))
 
 
@@ -119,9 +125,9 @@ def as_it_came(schema: StructType, rules: RuleSet) -> Column:
     from pyspark.sql import functions as F
 
     cast = {rule.columns[0] for rule in rules.of_kind("cast")}
-    return F.to_json(F.struct(*(
-        F.col(f"_raw_{f.name}" if f.name in cast else f.name).alias(f.name) for f in schema.fields
-    )))
+    return F.to_json(
+        F.struct(*(F.col(f"_raw_{f.name}" if f.name in cast else f.name).alias(f.name) for f in schema.fields))
+    )
 
 
 def _unknown(frame: DataFrame, rule: Rule, references: Mapping[str, DataFrame]) -> tuple[DataFrame, Column]:
@@ -131,9 +137,7 @@ def _unknown(frame: DataFrame, rule: Rule, references: Mapping[str, DataFrame]) 
         raise ContractError(f"rule {rule.id} refers to no table")
     key, mark = f"_key_{rule.id}", f"_known_{rule.id}"
     known = references[rule.reference.table].select(F.col(rule.reference.column).alias(key)).distinct()
-    joined = frame.join(
-        known.withColumn(mark, F.lit(True)), F.col(rule.columns[0]) == F.col(key), "left"
-    ).drop(key)
+    joined = frame.join(known.withColumn(mark, F.lit(True)), F.col(rule.columns[0]) == F.col(key), "left").drop(key)
     return joined, F.col(rule.columns[0]).isNotNull() & F.col(mark).isNull()
 
 

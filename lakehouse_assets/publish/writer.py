@@ -36,8 +36,12 @@ class SlotWriter:
             self._system.create_dir(self._folder, recursive=True)
             # The Arrow schema stays out of the file: Delta's schema is the only one that readers should see.
             self._writer = pq.ParquetWriter(
-                f"{self._folder}/part-0.zstd.parquet", batch.schema, filesystem=self._system,
-                compression="zstd", compression_level=1, store_schema=False,
+                f"{self._folder}/part-0.zstd.parquet",
+                batch.schema,
+                filesystem=self._system,
+                compression="zstd",
+                compression_level=1,
+                store_schema=False,
             )
         self._writer.write_batch(batch)
 

@@ -5,7 +5,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lakehouse_assets.declare import SOURCE, Contract, references, silver
+from lakehouse_assets.declare import Contract, references, silver
 
 
 class Coupon(Contract):

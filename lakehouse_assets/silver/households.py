@@ -15,9 +15,7 @@ class Household(Contract):
     income: T.StringType = Field(str_matches=r"(Under )?\d+(-\d+)?K\+?$", description="income bracket, in dollars")
     # A third gave no answer on their home and a sixth none on marriage: an answer withheld is no defect.
     home_ownership: T.StringType = Field(nullable=True, description="owner or renter, or probably so")
-    marital_status: T.StringType = Field(
-        nullable=True, isin=["Married", "Unmarried"], description="married or not"
-    )
+    marital_status: T.StringType = Field(nullable=True, isin=["Married", "Unmarried"], description="married or not")
     household_size: T.StringType = Field(isin=["1", "2", "3", "4", "5+"], description="persons")
     household_comp: T.StringType = Field(description="adults and kids")
     kids_count: T.StringType = Field(isin=["0", "1", "2", "3+"], description="kids")

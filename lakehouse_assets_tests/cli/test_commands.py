@@ -85,8 +85,14 @@ def test_a_changed_delivery_is_loaded_again_with_everything_that_reads_it_and_no
     after = versions(fresh)
     touched = {name for name in after if after[name] != before[name]}
     assert touched == {
-        "bronze/transactions", "silver/transactions", "quarantine/silver_transactions", "gold/daily_store_sales",
-        "gold/product_performance", "gold/promotion_lift", "gold/household_value", "gold/campaign_response",
+        "bronze/transactions",
+        "silver/transactions",
+        "quarantine/silver_transactions",
+        "gold/daily_store_sales",
+        "gold/product_performance",
+        "gold/promotion_lift",
+        "gold/household_value",
+        "gold/campaign_response",
     }
     bronze = pl.read_delta(str(fresh / "lake/bronze/transactions"))
     assert bronze.height == 7_174
@@ -102,25 +108,35 @@ def test_status_tells_what_is_out_of_date_and_why_rows_are_in_quarantine(fresh: 
     assert line.split()[-1] == "1"
 
 
-@pytest.mark.parametrize("query", [
-    "select sum(sales_value) as v from silver.transactions",
-    "select sum(sales_value) as v from gold.daily_store_sales",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select sum(sales_value) as v from silver.transactions",
+        "select sum(sales_value) as v from gold.daily_store_sales",
+    ],
+)
 def test_sql_queries_tables_by_name(home: Path, query: str) -> None:
     done = lakehouse(home, "sql", query, "--format", "json")
     assert json.loads(done.stdout) == {"v": "20914.19"}
 
 
 def test_sql_prints_csv_and_reads_the_quarantine(home: Path) -> None:
-    done = lakehouse(home, "sql", "select _failed[1] as rule, count(*) as n from quarantine.silver_transactions group by 1",
-                     "--format", "csv")
+    done = lakehouse(
+        home,
+        "sql",
+        "select _failed[1] as rule, count(*) as n from quarantine.silver_transactions group by 1",
+        "--format",
+        "csv",
+    )
     assert list(csv.DictReader(io.StringIO(done.stdout))) == [{"rule": "product_id__in_silver_products", "n": "13"}]
 
 
 def test_a_killed_demo_is_completed_by_the_next_and_holds_the_same_rows(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "killed"
     environment = os.environ | {"LAKEHOUSE_HOME": str(other)}
-    process = subprocess.Popen([LAKEHOUSE, "demo", *DAYS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [LAKEHOUSE, "demo", *DAYS], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     until = time.monotonic() + 120
     while not (other / "lake/silver/transactions").exists() and time.monotonic() < until:
         time.sleep(0.01)
@@ -128,7 +144,12 @@ def test_a_killed_demo_is_completed_by_the_next_and_holds_the_same_rows(home: Pa
     process.communicate()
     assert not (other / "lake/gold/campaign_response").exists()
     assert lakehouse(other, "demo", *DAYS).returncode == 0
-    for name in ("silver/transactions", "quarantine/silver_transactions", "gold/daily_store_sales", "gold/promotion_lift"):
+    for name in (
+        "silver/transactions",
+        "quarantine/silver_transactions",
+        "gold/daily_store_sales",
+        "gold/promotion_lift",
+    ):
         keep = [c for c in pl.read_delta(str(home / "lake" / name)).columns if not c.startswith("_")]
         one, two = (pl.read_delta(str(h / "lake" / name)).select(keep).sort(keep) for h in (home, other))
         assert one.equals(two), name
@@ -138,15 +159,24 @@ def test_a_killed_demo_is_completed_by_the_next_and_holds_the_same_rows(home: Pa
     ("arguments", "said"),
     [
         pytest.param(["run", "silver/transactons"], "did you mean silver/transactions", id="a typo in a selection"),
-        pytest.param(["run", "silver/transactions", "--from", "2019-01-01"], "partitions run from 2017-01-01", id="an unknown day"),
+        pytest.param(
+            ["run", "silver/transactions", "--from", "2019-01-01"],
+            "partitions run from 2017-01-01",
+            id="an unknown day",
+        ),
         pytest.param(["run", "--from", "yesterday"], "'yesterday' is not a date", id="no date"),
         pytest.param(["sql", "select * from gold.nothing"], "gold.daily_store_sales", id="an unknown table"),
         pytest.param(["sql", "selec 1"], "syntax error", id="a query that is none"),
-        pytest.param(["run", "bronze/transactions", "--from", "2017-05-01", "--to", "2017-05-02"],
-                     "landing/transactions: nothing was delivered", id="days without a delivery"),
+        pytest.param(
+            ["run", "bronze/transactions", "--from", "2017-05-01", "--to", "2017-05-02"],
+            "landing/transactions: nothing was delivered",
+            id="days without a delivery",
+        ),
     ],
 )
-def test_bad_input_is_one_clear_error_with_a_remedy_and_exit_code_1(home: Path, arguments: list[str], said: str) -> None:
+def test_bad_input_is_one_clear_error_with_a_remedy_and_exit_code_1(
+    home: Path, arguments: list[str], said: str
+) -> None:
     before = versions(home)
     done = lakehouse(home, *arguments)
     assert done.returncode == 1
@@ -167,7 +197,9 @@ def test_a_delivery_that_does_not_parse_is_named_with_its_line_and_leaves_the_ta
     assert versions(fresh) == before
 
 
-def test_too_many_bad_rows_refuse_the_publication_and_leave_the_table_and_its_quarantine_as_they_were(fresh: Path) -> None:
+def test_too_many_bad_rows_refuse_the_publication_and_leave_the_table_and_its_quarantine_as_they_were(
+    fresh: Path,
+) -> None:
     path = fresh / "landing/transactions/2017-01-02/transactions.csv"
     header, *lines = path.read_text().splitlines(keepends=True)
     path.write_text(header + "".join("x" + line for line in lines))

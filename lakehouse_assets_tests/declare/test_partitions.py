@@ -10,9 +10,9 @@ import pytest
 
 from lakehouse_assets.calendars import DAILY, WEEKLY
 from lakehouse_assets.declare import partitions
-from lakehouse_assets.declare.dagster_partitions import partitions_definition
 from lakehouse_assets.declare.partitions import Calendar
 from lakehouse_assets.errors import UnknownPartitionError
+from lakehouse_assets.orchestration.partitions import partitions_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

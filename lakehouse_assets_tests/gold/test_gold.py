@@ -22,8 +22,17 @@ from lakehouse_assets_tests.given import frame, rows
 DAY = date(2017, 1, 3)
 WEEK = date(2017, 1, 2)
 MONEY = {name: Decimal("0.00") for name in ("retail_disc", "coupon_disc", "coupon_match_disc")}
-LINE = {"event_date": DAY, "week_start": WEEK, "basket_id": 1, "household_id": 1, "store_id": 1, "product_id": 1,
-        "quantity": 1, "sales_value": Decimal("1.00"), **MONEY}
+LINE = {
+    "event_date": DAY,
+    "week_start": WEEK,
+    "basket_id": 1,
+    "household_id": 1,
+    "store_id": 1,
+    "product_id": 1,
+    "quantity": 1,
+    "sales_value": Decimal("1.00"),
+    **MONEY,
+}
 
 
 @pytest.fixture
@@ -32,12 +41,14 @@ def sold(spark: SparkSession):
 
 
 def test_a_store_day_counts_baskets_and_households_once_and_sums_money_exactly(sold) -> None:
-    result = daily_store_sales(sold(
-        {"product_id": 1, "sales_value": Decimal("0.10"), "coupon_disc": Decimal("0.50")},
-        {"product_id": 2, "sales_value": Decimal("0.20"), "coupon_match_disc": Decimal("0.25")},
-        {"product_id": 1, "basket_id": 2, "quantity": 3},
-        {"store_id": 2},
-    ))
+    result = daily_store_sales(
+        sold(
+            {"product_id": 1, "sales_value": Decimal("0.10"), "coupon_disc": Decimal("0.50")},
+            {"product_id": 2, "sales_value": Decimal("0.20"), "coupon_match_disc": Decimal("0.25")},
+            {"product_id": 1, "basket_id": 2, "quantity": 3},
+            {"store_id": 2},
+        )
+    )
     first, second = (row for _, row in sorted((row["store_id"], row) for row in rows(result)))
     assert (first["baskets"], first["households"], first["lines"], first["units"]) == (2, 1, 3, 5)
     assert (first["sales_value"], first["coupon_disc"]) == (Decimal("1.30"), Decimal("0.75"))
@@ -55,10 +66,16 @@ def test_lift_compares_with_the_stores_that_did_not_promote_the_product(sold, sp
     """Stores 1 and 2 promote product 1, store 3 does not but promotes something: 4 lines against 1 each."""
     lines = [{"store_id": store, "basket_id": 10 * store + i} for store in (1, 2) for i in range(4)]
     where = {"week_start": WEEK, "display_location": "3", "mailer_location": "0"}
-    promoted = frame(spark, promotions.schema, [
-        {"product_id": 1, "store_id": 1}, {"product_id": 1, "store_id": 2},
-        {"product_id": 9, "store_id": 3, "display_location": "5"},
-    ], **where)
+    promoted = frame(
+        spark,
+        promotions.schema,
+        [
+            {"product_id": 1, "store_id": 1},
+            {"product_id": 1, "store_id": 2},
+            {"product_id": 9, "store_id": 3, "display_location": "5"},
+        ],
+        **where,
+    )
     result = promotion_lift(sold(*lines, {"store_id": 3, "basket_id": 99}, {"store_id": 44, "basket_id": 98}), promoted)
     by_display = {row["display_location"]: row for row in rows(result)}
     three, five = by_display["3"], by_display["5"]
@@ -70,7 +87,8 @@ def test_lift_compares_with_the_stores_that_did_not_promote_the_product(sold, sp
 def test_households_are_scored_by_fifths_and_ties_go_by_number(sold, spark: SparkSession) -> None:
     lines = [
         {"household_id": h, "basket_id": 100 * h + i, "event_date": DAY - timedelta(days=10 - h)}
-        for h in range(1, 11) for i in range(h)
+        for h in range(1, 11)
+        for i in range(h)
     ]
     asked = frame(spark, households.schema, [{"household_id": 10, "age": "65+"}])
     result = {row["household_id"]: row for row in rows(household_value(sold(*lines), asked))}
@@ -82,9 +100,16 @@ def test_households_are_scored_by_fifths_and_ties_go_by_number(sold, spark: Spar
 
 
 def test_a_campaign_compares_spend_of_the_reached_in_two_windows_of_equal_length(sold, spark: SparkSession) -> None:
-    about = {"campaign_id": 1, "campaign_type": "Type B", "start_date": date(2017, 2, 10), "end_date": date(2017, 2, 14)}
+    about = {
+        "campaign_id": 1,
+        "campaign_type": "Type B",
+        "start_date": date(2017, 2, 10),
+        "end_date": date(2017, 2, 14),
+    }
     reached = frame(spark, campaigns.schema, [{"household_id": 1}, {"household_id": 2}], **about)
-    redeemed = frame(spark, redemptions.schema, [{"household_id": 2, "campaign_id": 1}, {"household_id": 2, "campaign_id": 1}])
+    redeemed = frame(
+        spark, redemptions.schema, [{"household_id": 2, "campaign_id": 1}, {"household_id": 2, "campaign_id": 1}]
+    )
     spent = [(1, 4, "9"), (1, 5, "2"), (1, 9, "3"), (1, 10, "5"), (2, 14, "7"), (1, 15, "11"), (3, 12, "13")]
     lines = [
         {"household_id": h, "event_date": date(2017, 2, day), "basket_id": 100 * h + day, "sales_value": Decimal(value)}

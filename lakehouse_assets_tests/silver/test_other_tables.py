@@ -18,17 +18,24 @@ from lakehouse_assets_tests.given import frame, rows
 
 
 def test_an_empty_text_of_a_product_is_an_unknown_value(spark: SparkSession) -> None:
-    given = frame(spark, bronze_schema(Products.schema, None), [{"product_id": 1, "product_type": "  ", "brand": " National"}])
+    given = frame(
+        spark, bronze_schema(Products.schema, None), [{"product_id": 1, "product_type": "  ", "brand": " National"}]
+    )
     assert rows(products(given), "brand", "product_type") == [{"brand": "National", "product_type": None}]
 
 
 def test_a_product_promoted_in_two_places_takes_the_higher_code_of_each_kind(spark: SparkSession) -> None:
     where = {"week_start": date(2017, 1, 2), "product_id": 1, "store_id": 2}
-    given = frame(spark, bronze_schema(Promotions.schema, "week_start"), [
-        {"display_location": "0", "mailer_location": "D"},
-        {"display_location": "6", "mailer_location": "A"},
-        {"display_location": "A", "mailer_location": "0", "store_id": 3},
-    ], **where)
+    given = frame(
+        spark,
+        bronze_schema(Promotions.schema, "week_start"),
+        [
+            {"display_location": "0", "mailer_location": "D"},
+            {"display_location": "6", "mailer_location": "A"},
+            {"display_location": "A", "mailer_location": "0", "store_id": 3},
+        ],
+        **where,
+    )
     assert rows(promotions(given), "store_id", "display_location", "mailer_location") == [
         {"store_id": 2, "display_location": "6", "mailer_location": "D"},
         {"store_id": 3, "display_location": "A", "mailer_location": "0"},
@@ -42,12 +49,22 @@ def test_a_coupon_listed_twice_is_kept_once_as_it_first_appeared(spark: SparkSes
 
 
 def test_a_reached_household_of_a_campaign_without_description_is_there_to_be_rejected(spark: SparkSession) -> None:
-    reached = frame(spark, bronze_schema(Campaigns.schema, None), [
-        {"campaign_id": "1", "household_id": "7"}, {"campaign_id": "2", "household_id": "7"},
-    ])
-    described = frame(spark, bronze_schema(CampaignDescriptions.schema, None), [
-        {"campaign_id": "1", "campaign_type": "Type A", "start_date": "2017-03-03", "end_date": "2017-04-09"},
-    ])
+    reached = frame(
+        spark,
+        bronze_schema(Campaigns.schema, None),
+        [
+            {"campaign_id": "1", "household_id": "7"},
+            {"campaign_id": "2", "household_id": "7"},
+        ],
+    )
+    described = frame(
+        spark,
+        bronze_schema(CampaignDescriptions.schema, None),
+        [
+            {"campaign_id": "1", "campaign_type": "Type A", "start_date": "2017-03-03", "end_date": "2017-04-09"},
+        ],
+    )
     assert rows(campaigns(reached, described), "campaign_id", "campaign_type") == [
-        {"campaign_id": "1", "campaign_type": "Type A"}, {"campaign_id": "2", "campaign_type": None},
+        {"campaign_id": "1", "campaign_type": "Type A"},
+        {"campaign_id": "2", "campaign_type": None},
     ]

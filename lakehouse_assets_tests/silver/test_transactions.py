@@ -17,10 +17,20 @@ from lakehouse_assets.silver.transactions import transactions
 from lakehouse_assets_tests.given import frame, rows
 
 LINE = {
-    "event_date": date(2017, 1, 1), "household_id": "900", "store_id": "330", "basket_id": "31198570044",
-    "product_id": "1095275", "quantity": "1", "sales_value": "0.50", "retail_disc": "0.00", "coupon_disc": "0.00",
-    "coupon_match_disc": "0.00", "week": "1", "transaction_timestamp": "2017-01-01 11:53:26",
-    "_source_file": "transactions/2017-01-01/a.csv", "_source_row": 1,
+    "event_date": date(2017, 1, 1),
+    "household_id": "900",
+    "store_id": "330",
+    "basket_id": "31198570044",
+    "product_id": "1095275",
+    "quantity": "1",
+    "sales_value": "0.50",
+    "retail_disc": "0.00",
+    "coupon_disc": "0.00",
+    "coupon_match_disc": "0.00",
+    "week": "1",
+    "transaction_timestamp": "2017-01-01 11:53:26",
+    "_source_file": "transactions/2017-01-01/a.csv",
+    "_source_row": 1,
     "_source_modified": datetime(2017, 1, 2, tzinfo=UTC),
 }
 
@@ -61,12 +71,18 @@ def test_of_a_line_twice_in_one_file_the_last_wins(given) -> None:
         pytest.param({"product_id": "8"}, {"product_id__in_silver_products": 1}, id="unknown product"),
         pytest.param({"sales_value": "abc"}, {"sales_value__castable": 1, "sales_value__not_null": 1}, id="no number"),
         pytest.param({"sales_value": "-1.00"}, {"sales_value__ge": 1}, id="negative value"),
-        pytest.param({"sales_value": "99999999999.00"}, {"sales_value__castable": 1, "sales_value__not_null": 1},
-                     id="a number too large"),
+        pytest.param(
+            {"sales_value": "99999999999.00"},
+            {"sales_value__castable": 1, "sales_value__not_null": 1},
+            id="a number too large",
+        ),
         pytest.param({"household_id": None}, {"household_id__not_null": 1}, id="no household"),
         pytest.param({"transaction_timestamp": "2017-01-02 00:00:01"}, {"sold_on_its_day": 1}, id="of another day"),
-        pytest.param({"transaction_timestamp": "2017-13-01 00:00:01"}, {"sold_at__castable": 1, "sold_at__not_null": 1},
-                     id="an impossible date"),
+        pytest.param(
+            {"transaction_timestamp": "2017-13-01 00:00:01"},
+            {"sold_at__castable": 1, "sold_at__not_null": 1},
+            id="an impossible date",
+        ),
         pytest.param({"week": "54"}, {"week__in_range": 1}, id="a week that the retailer does not have"),
     ],
 )

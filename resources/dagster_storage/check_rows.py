@@ -41,9 +41,7 @@ def insert_planned(connection: Connection, event: EventLogEntry, event_id: int |
     }
     partitions: Sequence[str | None] = list(subset.get_partition_keys()) if subset else [None]
     if partitions:
-        connection.execute(
-            AssetCheckExecutionsTable.insert(), [{**result, "partition": p} for p in partitions]
-        )
+        connection.execute(AssetCheckExecutionsTable.insert(), [{**result, "partition": p} for p in partitions])
 
 
 def store_evaluations(connection: Connection, events: Sequence[EventLogEntry], rows: Sequence[Row]) -> None:
@@ -85,8 +83,7 @@ def _known(connection: Connection, events: Sequence[EventLogEntry]) -> set[tuple
 def _update() -> db.Update:
     # `IS`, because an unpartitioned check has no partition.
     same = [
-        AssetCheckExecutionsTable.c[column].is_not_distinct_from(db.bindparam(f"old_{column}"))
-        for column in IDENTITY
+        AssetCheckExecutionsTable.c[column].is_not_distinct_from(db.bindparam(f"old_{column}")) for column in IDENTITY
     ]
     return AssetCheckExecutionsTable.update().where(*same)
 

@@ -69,9 +69,7 @@ def _with_targets(
             check_name=e.check_name,
             passed=e.passed,
             metadata=e.metadata,
-            target_materialization_data=(
-                e.target_materialization_data or targets[e.asset_key].get(e.partition or "")
-            ),
+            target_materialization_data=(e.target_materialization_data or targets[e.asset_key].get(e.partition or "")),
             severity=e.severity,
             description=e.description,
             blocking=e.blocking,
@@ -79,9 +77,7 @@ def _with_targets(
         )
 
 
-def _latest_materializations(
-    instance: DagsterInstance, key: AssetKey, partitions: set[str]
-) -> dict[str, Target]:
+def _latest_materializations(instance: DagsterInstance, key: AssetKey, partitions: set[str]) -> dict[str, Target]:
     ids = instance.event_log_storage.get_latest_storage_id_by_partition(
         key, DagsterEventType.ASSET_MATERIALIZATION, partitions
     )
@@ -113,7 +109,7 @@ def _entry(context: AssetExecutionContext, evaluation: AssetCheckEvaluation) -> 
         ),
         pid=os.getpid(),
     )
-    return EventLogEntry(  # type: ignore[no-untyped-call]
+    return EventLogEntry(
         user_message="",
         level=DEBUG,
         job_name=step.job_name,

@@ -52,7 +52,7 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         self._tables: set[str] = set()
         self._secondary_indexes: set[str] = set()
         create_once(path, self._create)
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
 
     # configuration
 

@@ -38,7 +38,7 @@ class LocalStorage(DagsterStorage, ConfigurableClass):
         self._runs = LocalRunStorage.from_local(str(home / "history"))
         self._events = LocalEventLogStorage(str(home / "history"))
         self._schedules = _schedules(home / "schedules")
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
 
     @property
     @override

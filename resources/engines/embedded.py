@@ -41,7 +41,7 @@ _running: tuple[SparkConnectServer, SparkSession] | None = None
 
 
 def _process_session(config: dict[str, Any]) -> SparkSession:
-    global _running  # noqa: PLW0603 - one engine for each process is the point
+    global _running
     with _lock:
         if _running is None:
             _running = _start(config)
@@ -71,7 +71,7 @@ def _start(config: dict[str, Any]) -> tuple[SparkConnectServer, SparkSession]:
 
 def stop() -> None:
     """Stop the session, then its server: the other way round pyspark's exit hook retries for minutes."""
-    global _running  # noqa: PLW0603
+    global _running
     with _lock:
         if _running is not None:
             server, session = _running

@@ -41,9 +41,7 @@ def instance(home: Path) -> Iterator[dg.DagsterInstance]:
 @pytest.fixture
 def default_instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """Dagster's own storage, whose answers are the truth."""
-    with dg.DagsterInstance.local_temp(
-        str(tmp_path), overrides={"telemetry": {"enabled": False}}
-    ) as instance:
+    with dg.DagsterInstance.local_temp(str(tmp_path), overrides={"telemetry": {"enabled": False}}) as instance:
         yield instance
 
 

@@ -38,9 +38,7 @@ def evaluations(context: dg.AssetExecutionContext) -> list[dg.AssetCheckEvaluati
     ]
     return [
         *by_day,
-        dg.AssetCheckEvaluation(
-            asset_key=context.asset_key, check_name="whole_table", passed=True, partition=None
-        ),
+        dg.AssetCheckEvaluation(asset_key=context.asset_key, check_name="whole_table", passed=True, partition=None),
     ]
 
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Lake:
-    """A view of the lake and its landing zone. Tables and listings are read once and kept: make a new one
-    to see changes.
+    """A view of the lake and its landing zone, as they were when first asked; make a new one to see changes.
 
     A partition's fingerprint tells what it was made from: the files of a bronze partition, or the
     fingerprints of the partitions it read, each with the code that made it. It is committed with the rows.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from lakehouse_assets.declare.dagster_partitions import partitions_definition
+from lakehouse_assets.orchestration.partitions import partitions_definition
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table

@@ -8,11 +8,11 @@ from typing import Any
 import dagster as dg
 
 from lakehouse_assets.catalog import table as table_of
-from lakehouse_assets.declare.checks import check_specs
-from lakehouse_assets.declare.columns import column_schema
-from lakehouse_assets.declare.dagster_partitions import partitions_definition
-from lakehouse_assets.declare.steps import run_table
 from lakehouse_assets.declare.table import Table
+from lakehouse_assets.orchestration.checks import check_specs
+from lakehouse_assets.orchestration.columns import column_schema
+from lakehouse_assets.orchestration.partitions import partitions_definition
+from lakehouse_assets.orchestration.steps import run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 IO_MANAGER = "lake"
@@ -55,7 +55,7 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
     )
-    def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:  # noqa: ANN401 - frames
+    def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
         yield from run_table(table, context, frames)
 
     return compute

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets.operate.lake import Lake, combine
+from lakehouse_assets.lake import Lake, combine
 from lakehouse_assets.publish.frames import schema_of, stage_frame
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.declare.checks import evaluations
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ingest.load import load
-from lakehouse_assets.operate.lake import Lake
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
@@ -48,7 +48,9 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     origin = _origin(table, lake, range_, context.run.run_id)
     started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
-    judged = _from_deliveries(table, lake, range_, origin) if table.source else _from_tables(table, settings, range_, frames)
+    judged = (
+        _from_deliveries(table, lake, range_, origin) if table.source else _from_tables(table, settings, range_, frames)
+    )
     seconds = time.perf_counter() - started
     if judged.refusals:
         judged.staging.discard()
@@ -56,7 +58,8 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
         raise dg.Failure(
             description=f"{table.id} was not published, it is as it was: {'; '.join(judged.refusals[:5])}\n"
             "Remedy: look at the failed checks; repair the delivery or the contract, and run it again",
-            metadata=_failures(judged), allow_retries=False,
+            metadata=_failures(judged),
+            allow_retries=False,
         )
     for slot, tally in judged.judgement.tallies.items() if table.calendar else ():
         context.add_asset_metadata(
@@ -69,9 +72,7 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     if published is None:
         raise dg.Failure(f"{table.id}: its IO manager published nothing", allow_retries=False)
     context.log.info(f"{table.id}: version {published.version}, {judged.judgement.total.accepted:,} rows")
-    record_checks(
-        context, evaluations(table, judged.judgement, version=published.version, run_id=origin.run_id)
-    )
+    record_checks(context, evaluations(table, judged.judgement, version=published.version, run_id=origin.run_id))
     yield from check_outputs(context)
 
 
@@ -117,5 +118,8 @@ def _origin(table: Table, lake: Lake, range_: Range, run_id: str) -> Origin:
 
 def _failures(judged: Judged) -> dict[str, Any]:
     total = judged.judgement.total
-    return {"rows_delivered": total.delivered, "rows_rejected": total.quarantined,
-            **{rule: count for rule, count in total.failures.items() if count}}
+    return {
+        "rows_delivered": total.delivered,
+        "rows_rejected": total.quarantined,
+        **{rule: count for rule, count in total.failures.items() if count},
+    }

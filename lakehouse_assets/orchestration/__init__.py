@@ -1,0 +1,1 @@
+"""Declared tables as Dagster sees them: assets, checks, columns, partitions, and the step that makes them."""
