@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.ingest.deliveries import find_deliveries, fingerprint
 from lakehouse_assets.publish.commit import APP, open_table
+from lakehouse_assets.publish.transactions import transactions
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -29,7 +30,7 @@ class Lake:
 
     settings: Settings
     _stored: dict[str, DeltaTable | None] = field(default_factory=dict, repr=False)
-    _marks: dict[tuple[str, str], int | None] = field(default_factory=dict, repr=False)
+    _marks: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
     _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
 
     def stored(self, table: Table) -> DeltaTable | None:
@@ -45,18 +46,23 @@ class Lake:
 
     def mark(self, table: Table, slot: str) -> int | None:
         """What a published partition was made from; None for one that was never published."""
-        if (table.id, slot) not in self._marks:
+        if table.id not in self._marks:
             stored = self.stored(table)
-            self._marks[table.id, slot] = stored.transaction_version(APP + slot) if stored else None
-        return self._marks[table.id, slot]
+            self._marks[table.id] = transactions(stored) if stored else {}
+        return self._marks[table.id].get(APP + slot)
 
-    def deliveries(self, table: Table) -> dict[str, list[Delivery]]:
-        """The files that wait for a bronze table, by partition."""
+    def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
+        """The files that wait for a bronze table, by partition.
+
+        The first call lists, and may say that only these partitions matter to this view of the lake.
+        """
         if table.source is None:
             return {}
         if table.id not in self._delivered:
             by_slot: dict[str, list[Delivery]] = {}
-            for found in find_deliveries(self.settings.landing, table.source, table.calendar is not None):
+            partitioned = table.calendar is not None
+            keys = slots if partitioned else None
+            for found in find_deliveries(self.settings.landing, table.source, partitioned, keys):
                 by_slot.setdefault(found.slot, []).append(found)
             self._delivered[table.id] = by_slot
         return self._delivered[table.id]

@@ -48,10 +48,11 @@ class Calendar:
 
         Raises UnknownPartitionError for a date that is none or an interval that holds no partition.
         """
-        low = _day(first) if first else self.start
         keys = self.keys()
-        high = _day(last) if last else date.max
-        chosen = tuple(key for key in keys if _day(key) <= high and _day(key) + self.step > low)
+        low = _midnight(first) if first else None
+        high = _midnight(last) + timedelta(days=1) if last else None
+        windows = ((key, *self.window(key)) for key in keys)
+        chosen = tuple(key for key, start, end in windows if (not high or start < high) and (not low or end > low))
         if not chosen:
             raise UnknownPartitionError(
                 f"no {self.cadence} partition lies within --from {first or 'the first'} --to {last or 'the last'}",
@@ -74,7 +75,7 @@ class Calendar:
 
     def window(self, key: str) -> tuple[datetime, datetime]:
         """The half-open interval of time that a partition covers."""
-        start = datetime.combine(_day(key), datetime.min.time()) + timedelta(hours=self.hour)
+        start = _midnight(key) + timedelta(hours=self.hour)
         return start, start + self.step
 
     def overlapping(self, keys: tuple[str, ...], of: Calendar) -> tuple[str, ...]:
@@ -90,9 +91,9 @@ class Calendar:
         return tuple(key for key, start, end in near if any(start < high and end > low for low, high in windows))
 
 
-def _day(text: str) -> date:
+def _midnight(text: str) -> datetime:
     try:
-        return date.fromisoformat(text)
+        return datetime.combine(date.fromisoformat(text), datetime.min.time())
     except ValueError:
         raise UnknownPartitionError(
             f"{text!r} is not a date", remedy="write dates as YYYY-MM-DD, for example 2017-01-31"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dagster import TimeWindowPartitionsDefinition
+
 if TYPE_CHECKING:
     # Underscore module: Dagster does not export the graph that it resolves definitions to.
     from dagster._core.definitions.assets.graph.asset_graph import AssetGraph, AssetNode
@@ -21,7 +23,9 @@ def asset_graph() -> str:
 
 def _lines(node: AssetNode, graph: AssetGraph) -> str:
     partitions = node.partitions_def
-    calendar = f"{getattr(partitions, 'cron_schedule', '')}, {partitions.get_num_partitions()} partitions" if partitions else "none"
+    calendar = "none"
+    if isinstance(partitions, TimeWindowPartitionsDefinition):
+        calendar = f"{partitions.cron_schedule}, {partitions.get_num_partitions()} partitions"
     checks = sorted(key.name for key in graph.asset_check_keys if key.asset_key == node.key)
     return "\n".join(
         [

@@ -14,6 +14,7 @@ from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ingest.load import load
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.orchestration.checks import evaluations
+from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
@@ -45,6 +46,7 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     settings = Settings.from_environment()
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     lake = Lake(settings)
+    lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the fingerprint tells
     origin = _origin(table, lake, range_, context.run.run_id)
     started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
@@ -67,7 +69,10 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
             partition_key=slot,
         )
     handover = Handover(judged, origin)
-    yield dg.MaterializeResult(value=handover, metadata={"seconds_compute": round(seconds, 3)})
+    metadata: dict[str, Any] = {"seconds_compute": round(seconds, 3)}
+    if len(range_.slots) == 1:  # a range would repeat the schema for each of its partitions
+        metadata["dagster/column_schema"] = column_schema(table)
+    yield dg.MaterializeResult(value=handover, metadata=metadata)
     published = handover.publication
     if published is None:
         raise dg.Failure(f"{table.id}: its IO manager published nothing", allow_retries=False)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.commit import commit_range, open_table
-from lakehouse_assets.publish.judge import is_rejected
 from lakehouse_assets.publish.staging import new_folder, read_staging
-from lakehouse_assets.publish.verdict import RAW, SLOT, WHOLE, is_broken
+from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, is_broken
 
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
@@ -73,7 +72,8 @@ def _stage_rejected(judged: Judged, origin: Origin, url: str) -> None:
     by = target.column or WHOLE
     names = [f.name for f in judged.schema.fields if f.name != target.column]
     failed = [F.when(is_broken(target.rules, rule), F.lit(rule.id)) for rule in target.rules.errors]
-    rows = judged.frame.where(is_rejected(target)).select(
+    folder = f"{judged.staging.root}/{judged.staging.folder}/{by}={REJECTED}"
+    rows = judged.frame.sparkSession.read.parquet(folder).select(
         *names,
         F.array_compact(F.array(*failed)).alias("_failed"),
         RAW,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -91,13 +92,16 @@ def _staged_file(lake: Place, folder: str, info: FileInfo) -> StagedFile:
 
 
 def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, tuple[int, ...]], int]:
-    """Rows by slot and flags. A column that its footer says is empty is not read."""
+    """Rows by slot and flags; the flags are only read where the footer does not tell all."""
     import pyarrow as pa
 
-    names = parquet.schema_arrow.names
-    flags = [name for name in names if name.startswith(FLAGS)]
-    if not flags or (not rejected and _all_null(parquet.metadata, flags)):
+    flags = [name for name in parquet.schema_arrow.names if name.startswith(FLAGS)]
+    if not flags:
         return {}
+    if not rejected:
+        told = _told_by_footer(parquet.metadata, flags)
+        if told is not None:
+            return {(slot, bits): rows for bits, rows in told.items()}
     table = parquet.read(columns=[*flags, SLOT] if rejected else flags)
     if not rejected:
         table = table.append_column(SLOT, pa.repeat(slot, table.num_rows))
@@ -109,13 +113,23 @@ def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[s
     }
 
 
-def _all_null(footer: FileMetaData, flags: list[str]) -> bool:
-    chunks = [footer.row_group(i).column(j) for i in range(footer.num_row_groups) for j in range(footer.num_columns)]
-    return all(
-        chunk.statistics is not None and chunk.statistics.null_count == chunk.num_values
-        for chunk in chunks
-        if chunk.path_in_schema in flags
-    )
+def _told_by_footer(footer: FileMetaData, flags: list[str]) -> dict[tuple[int, ...], int] | None:
+    """Rows by flags, if each row group has no flags or the same ones wherever it has any; else None."""
+    told: Counter[tuple[int, ...]] = Counter()
+    for i in range(footer.num_row_groups):
+        group = footer.row_group(i)
+        stats = [c.statistics for j in range(group.num_columns) if (c := group.column(j)).path_in_schema in flags]
+        if any(s is None for s in stats):
+            return None
+        rows = [group.num_rows - s.null_count for s in stats]
+        if not any(rows):
+            continue
+        if sum(map(bool, rows)) > 1 or any(
+            n and (not s.has_min_max or s.min != s.max) for n, s in zip(rows, stats, strict=True)
+        ):
+            return None
+        told[tuple(s.min if n else 0 for n, s in zip(rows, stats, strict=True))] += sum(rows)
+    return dict(told)
 
 
 def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:

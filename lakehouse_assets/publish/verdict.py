@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
@@ -80,6 +80,7 @@ def add_verdict(
 
     `references` maps a referred table to a frame of it; `duplicates` holds the keys known to occur twice.
     """
+    from pyspark.sql import Column
     from pyspark.sql import functions as F
 
     tests: list[Column] = []
@@ -95,29 +96,23 @@ def add_verdict(
             tests.append(test)
         elif rule.failed is not None:
             tests.append(rule.failed())
-    bits = [
-        F.when(test, F.lit(1 << (i % BITS)).cast("long")).otherwise(F.lit(0).cast("long"))
-        for i, test in enumerate(tests)
-    ]
-    sums = {name: or_bits(bits[n * BITS : (n + 1) * BITS]) for n, name in enumerate(flags(rules))}
-    masks = [
-        sum(1 << (i % BITS) for i, r in enumerate(rules.rules) if i // BITS == n and not r.warn)
-        for n in range(len(sums))
-    ]
-    flagged = frame.select("*", *(F.nullif(value, F.lit(0).cast("long")).alias(name) for name, value in sums.items()))
-    wrong = [
-        F.coalesce(F.col(name).bitwiseAND(F.lit(mask)) != 0, F.lit(False))
-        for name, mask in zip(sums, masks, strict=True)
-    ]
-    return flagged.withColumn("_rejected", reduce(or_, wrong, F.lit(False)))
+    # Booleans are packed and cheap; the bits are only made for the few rows where any test is true.
+    flagged = {}
+    for n, name in enumerate(flags(rules)):
+        mine = tests[n * BITS : (n + 1) * BITS]
+        bits = [F.when(test, F.lit(1 << i)).otherwise(F.lit(0)).cast("long") for i, test in enumerate(mine)]
+        flagged[name] = F.when(_tree(or_, mine), _tree(Column.bitwiseOR, bits))
+    errors = [test for test, rule in zip(tests, rules.rules, strict=True) if not rule.warn]
+    rejected = _tree(or_, errors) if errors else F.lit(False)
+    return frame.select("*", *(value.alias(name) for name, value in flagged.items()), rejected.alias("_rejected"))
 
 
-def or_bits(columns: Sequence[Column]) -> Column:
-    """Bitwise or of columns, as a balanced tree: a chain of 50 is nested too deeply to be sent to an engine."""
+def _tree(join: Callable[[Column, Column], Column], columns: Sequence[Column]) -> Column:
+    """Columns joined as a balanced tree: a chain of 50 is nested too deeply to be sent to an engine."""
     if len(columns) == 1:
         return columns[0]
     half = len(columns) // 2
-    return or_bits(columns[:half]).bitwiseOR(or_bits(columns[half:]))
+    return join(_tree(join, columns[:half]), _tree(join, columns[half:]))
 
 
 def as_it_came(schema: StructType, rules: RuleSet) -> Column:
