@@ -31,7 +31,7 @@ def quarantine(judged: Judged, origin: Origin) -> int:
     staged: tuple[StagedFile, ...] = ()
     if rejected:
         _stage_rejected(judged, origin, f"{url}/{folder}")
-        staged = read_staging(url, folder).files
+        staged = read_staging(url, folder, bounds=False).files
     rows = sum(file.rows for file in staged)
     expected = judged.judgement.total.quarantined
     if rows == expected:

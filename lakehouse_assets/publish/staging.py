@@ -60,17 +60,20 @@ def new_folder() -> str:
     return f"staged-{uuid.uuid4().hex[:16]}"
 
 
-def read_staging(root: str, folder: str) -> Staging:
-    """Know everything staged under `<root>/<folder>` by its footers and its flags; other columns stay unread."""
+def read_staging(root: str, folder: str, *, bounds: bool = True) -> Staging:
+    """Know everything staged under `<root>/<folder>` by its footers and its flags; other columns stay unread.
+
+    `bounds` collects the minima and maxima by which readers skip files.
+    """
     lake = place(root)
     with storage_errors(f"{root}/{folder}"):
         found = [info for info in lake.files(below=folder) if info.path.endswith(".parquet")]
         with ThreadPoolExecutor(max_workers=8) as pool:
-            files = pool.map(lambda info: _staged_file(lake, folder, info), found)
+            files = pool.map(lambda info: _staged_file(lake, folder, info, bounds=bounds), found)
             return Staging(root, folder, tuple(f for f in files if f.rows))
 
 
-def _staged_file(lake: Place, folder: str, info: FileInfo) -> StagedFile:
+def _staged_file(lake: Place, folder: str, info: FileInfo, *, bounds: bool) -> StagedFile:
     import pyarrow.parquet as pq
 
     path = lake.relative(info.path)
@@ -86,7 +89,9 @@ def _staged_file(lake: Place, folder: str, info: FileInfo) -> StagedFile:
             rows=parquet.metadata.num_rows,
             slot=slot,
             rejected=label == REJECTED,
-            stats=json.dumps(_delta_statistics(parquet.metadata)),
+            stats=json.dumps(
+                _delta_statistics(parquet.metadata) if bounds else {"numRecords": parquet.metadata.num_rows}
+            ),
             flagged=_flagged(parquet, slot, rejected=label == REJECTED),
         )
 

@@ -25,6 +25,7 @@ def test_the_latest_version_of_every_id_is_known_and_agrees_with_delta_rs(tmp_pa
 def test_ids_survive_a_checkpoint_and_commits_after_it_win(tmp_path) -> None:
     path = str(tmp_path / "t")
     commit(path, Transaction("a", 1), Transaction("b", 2))
+    commit(path)
     DeltaTable(path).create_checkpoint()
     (tmp_path / "t" / "_delta_log" / f"{0:020d}.json").unlink()
     commit(path, Transaction("b", 3))
