@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,8 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings.from_environment()
+
+
+def pytest_sessionfinish() -> None:
+    """Let everything be collected at exit: DuckDB complains of what the definitions froze."""
+    gc.unfreeze()
