@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,16 +68,20 @@ def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
         there = set(lake.expected(table, wanted)) | made_above
         _require_something(table, lake, there, request, above=bool(above))
         due[table.id] = there if request.force else made_above | set(lake.stale(table, wanted))
-    tables = tuple(t for t in wave.tables if due[t.id])
-    if not tables:
-        return
     if calendar is None:
-        yield Part(tables, ())
+        tables = tuple(t for t in wave.tables if due[t.id])
+        if tables:
+            yield Part(tables, ())
         return
-    all_due = set().union(*due.values())
-    makeable = {slot for table in wave.tables for slot in lake.expected(table, wanted)} | all_due
-    for keys in _unbroken(wanted, all_due, makeable):
-        yield Part(tuple(t for t in tables if due[t.id] & set(keys)), keys)
+    due_on = {slot: tuple(t for t in wave.tables if slot in due[t.id]) for slot in wanted}
+    for tables, keys in stretches(due_on, never_published(wave.tables, wanted, lake)):
+        yield Part(tables, keys)
+
+
+def never_published(tables: Iterable[Table], slots: Iterable[str], lake: Lake) -> set[str]:
+    """The partitions that hold nothing in any of these tables, so that a range over them replaces nothing."""
+    chosen = tuple(tables)
+    return {slot for slot in slots if all(lake.mark(table, slot) is None for table in chosen)}
 
 
 def _slots(calendar: Calendar | None, request: Request) -> tuple[str, ...]:
@@ -100,21 +104,30 @@ def _require_something(table: Table, lake: Lake, there: set[str], request: Reque
     )
 
 
-def _unbroken(order: Sequence[str], due: set[str], makeable: set[str]) -> Iterator[tuple[str, ...]]:
-    """Ranges that cover what is due; a gap ends a range only where a partition in it could be made."""
-    current: list[str] = []
+def stretches(
+    due_on: dict[str, tuple[Table, ...]], empty: set[str]
+) -> Iterator[tuple[tuple[Table, ...], tuple[str, ...]]]:
+    """Ranges of partitions for which the same tables are due.
+
+    A partition for which nothing is due ends a range, unless it is `empty`: the day without a delivery in
+    the midst of a year. One that holds rows is never bridged: its deliveries may be gone for good.
+    """
+    current: tuple[Table, ...] = ()
+    keys: list[str] = []
     gap: list[str] = []
-    for key in order:
-        if key in due:
-            current += [*gap, key] if current else [key]
-            gap = []
-        elif current and key not in makeable:
-            gap.append(key)
-        elif current:
-            yield tuple(current)
-            current, gap = [], []
-    if current:
-        yield tuple(current)
+    for slot, tables in due_on.items():
+        if not tables and slot in empty:
+            gap.append(slot)
+            continue
+        if tables and tables == current:
+            keys += [*gap, slot]
+        else:
+            if keys:
+                yield current, tuple(keys)
+            current, keys = tables, [slot] if tables else []
+        gap = []
+    if keys:
+        yield current, tuple(keys)
 
 
 def _execute(part: Part, instance: DagsterInstance) -> ExecuteInProcessResult:

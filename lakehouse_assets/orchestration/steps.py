@@ -10,7 +10,7 @@ import dagster as dg
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.targets import range_of, target_of
-from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.errors import DeliveryError, LakehouseError
 from lakehouse_assets.ingest.load import load
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.orchestration.checks import evaluations
@@ -85,6 +85,13 @@ def _from_deliveries(table: Table, lake: Lake, range_: Range, origin: Origin) ->
     if table.source is None:
         raise LakehouseError(f"{table.id} has no source")
     waiting = lake.deliveries(table)
+    gone = [slot for slot in range_.slots if slot not in waiting and lake.mark(table, slot) is not None]
+    if gone:
+        raise DeliveryError(
+            f"the table holds rows of {', '.join(gone[:10]) or table.id} whose deliveries are gone: it stays as it is",
+            where=f"{lake.settings.landing}/{table.source.folder}",
+            remedy="bring the files back, or run only the partitions that have deliveries",
+        )
     files = [delivery for slot in range_.slots for delivery in waiting.get(slot, [])]
     target = target_of(table, lake.settings)
     return load(files, table.source, lake.settings.landing, target, range_, origin.run_id)
