@@ -48,7 +48,8 @@ class Lake:
         """What a published partition was made from; None for one that was never published."""
         if table.id not in self._marks:
             stored = self.stored(table)
-            self._marks[table.id] = transactions(stored) if stored else {}
+            url = self.settings.table_url(table.layer, table.name)
+            self._marks[table.id] = transactions(url, stored.version()) if stored else {}
         return self._marks[table.id].get(APP + slot)
 
     def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from lakehouse_assets.errors import SettingsError
 
@@ -39,7 +40,7 @@ class Settings:
             )
         return cls(
             home=home,
-            root=_location(os.environ.get("LAKEHOUSE_ROOT"), home / "lake"),
+            root=_readable(_location(os.environ.get("LAKEHOUSE_ROOT"), home / "lake")),
             landing=_location(os.environ.get("LAKEHOUSE_LANDING"), home / "landing"),
             engine=engine,
         )
@@ -56,6 +57,16 @@ class Settings:
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
         return f"{self.root}/quarantine/{layer}_{table}"
+
+
+def _readable(root: str) -> str:
+    # The embedded engine escapes such a path once too often and then finds no table there.
+    if "://" not in root and quote(root) != root:
+        raise SettingsError(
+            f"{root!r} holds blanks, accents or other characters that the embedded engine cannot read tables below",
+            remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
+        )
+    return root
 
 
 def _location(value: str | None, default: Path) -> str:

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
     from lakehouse_assets.storage import Place
 
 LOG = "_delta_log"
 
 
-def transactions(table: DeltaTable) -> dict[str, int]:
-    """The version of each application id at the version that `table` is at."""
-    log = place(table.table_uri.removeprefix("file://"))
+def transactions(url: str, until: int) -> dict[str, int]:
+    """The version of each application id of the table at `url`, at its version `until`."""
+    log = place(url)
     with storage_errors(f"{log.path}/{LOG}"):
-        start, known = _from_checkpoint(log, table.version())
-        for version in range(start, table.version() + 1):
+        start, known = _from_checkpoint(log, until)
+        for version in range(start, until + 1):
             known |= dict(_from_commit(log, version))
     return known
 

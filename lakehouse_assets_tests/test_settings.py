@@ -1,0 +1,56 @@
+"""The LAKEHOUSE_* variables."""
+
+from pathlib import Path
+
+import pytest
+
+from lakehouse_assets.errors import SettingsError
+from lakehouse_assets.settings import Settings
+
+NAMES = ("HOME", "ROOT", "LANDING", "ENGINE")
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(f"LAKEHOUSE_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_variables_everything_lies_in_dot_lakehouse(tmp_path: Path) -> None:
+    settings = Settings.from_environment()
+    assert settings.root == str(tmp_path / ".lakehouse/lake")
+    assert settings.landing == str(tmp_path / ".lakehouse/landing")
+    assert settings.dagster_home == tmp_path / ".lakehouse/dagster"
+    assert settings.engine == "embedded"
+
+
+def test_home_moves_all_and_root_and_landing_move_their_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "h"))
+    monkeypatch.setenv("LAKEHOUSE_ROOT", "s3://bucket/lake/")
+    settings = Settings.from_environment()
+    assert settings.root == "s3://bucket/lake"
+    assert settings.landing == str(tmp_path / "h/landing")
+    assert settings.table_url("silver", "x") == "s3://bucket/lake/silver/x"
+    assert settings.quarantine_url("silver", "x") == "s3://bucket/lake/quarantine/silver_x"
+
+
+def test_a_relative_place_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LAKEHOUSE_LANDING", "in")
+    assert Settings.from_environment().landing == str(tmp_path / "in")
+
+
+@pytest.mark.parametrize("name", ["my lake", "läke", "50%"])
+def test_a_place_that_the_engine_cannot_read_is_refused_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / name))
+    with pytest.raises(SettingsError, match="Remedy: choose another place with LAKEHOUSE_HOME"):
+        Settings.from_environment()
+    assert not (tmp_path / name).exists()
+
+
+def test_an_engine_that_is_none_is_refused_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ENGINE", "steam")
+    with pytest.raises(SettingsError, match="use one of: embedded"):
+        Settings.from_environment()
