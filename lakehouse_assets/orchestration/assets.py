@@ -33,7 +33,7 @@ def assets_of(tables: Iterable[Table]) -> list[dg.AssetsDefinition]:
 def asset_of(table: Table) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules.
 
-    A range of partitions is made in one run. Writers of one table share a pool.
+    A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
     """
     layer, name = table.layer, table.name
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
