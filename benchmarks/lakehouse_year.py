@@ -18,11 +18,11 @@ from lakehouse_assets.calendars import DAILY, WEEKLY
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import Table
-from lakehouse_assets.declare.targets import range_of, target_of
-from lakehouse_assets.ingest.load import load
+from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.orchestration.steps import judge_deliveries, judge_tables
 from lakehouse_assets.publish.frames import load_frame
-from lakehouse_assets.publish.judge import Judged, judge
+from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin
@@ -61,9 +61,7 @@ class Year:
         return {table.id: self.make(table) for table in chosen}
 
     def frames(self, table: Table, range_: Range) -> dict[str, DataFrame]:
-        """What a table reads, cut as the IO manager and the step cut it."""
-        from pyspark.sql import functions as F
-
+        """What a table reads, as the IO manager loads it."""
         read = {}
         for name in table.inputs:
             upstream = find_table(name)
@@ -71,20 +69,13 @@ class Year:
             keys = upstream.calendar.overlapping(range_.keys, table.calendar) if both else None
             column = upstream.calendar.column if upstream.calendar else None
             url = self.settings.table_url(upstream.layer, upstream.name)
-            frame = load_frame(url, "spark", column, keys, lambda: self.engine.spark_session)
-            if both and upstream.calendar != table.calendar and range_.column in frame.columns:
-                frame = frame.where(F.col(range_.column).isin([F.lit(key).cast("date") for key in range_.keys]))
-            read[name] = frame
+            read[name] = load_frame(url, "spark", column, keys, lambda: self.engine.spark_session)
         return read
 
     def _judged(self, table: Table, lake: Lake, range_: Range) -> Judged:
-        target = target_of(table, self.settings)
         if table.source:
-            waiting = lake.deliveries(table)
-            files = [delivery for slot in range_.slots for delivery in waiting.get(slot, [])]
-            return load(files, table.source, self.settings.landing, target, range_, "benchmark")
-        frames = self.frames(table, range_)
-        return judge(table(**{name: frames[name] for name in table.arguments}), target, range_, frames)
+            return judge_deliveries(table, lake, range_, "benchmark")
+        return judge_tables(table, self.settings, range_, self.frames(table, range_))
 
 
 def main(landing: str, root: str, days: str, *names: str) -> None:

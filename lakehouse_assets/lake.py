@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.catalog import tables
+from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.ingest.deliveries import find_deliveries, fingerprint
 from lakehouse_assets.publish.commit import APP, open_table
 from lakehouse_assets.publish.transactions import transactions
@@ -89,7 +89,7 @@ class Lake:
         return [slot for slot, mark in self.expected(table, slots).items() if self.mark(table, slot) != mark]
 
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
-        upstream = next(t for t in tables().values() if t.parameter == parameter)
+        upstream = find_table(parameter)
         if upstream.calendar is None:
             keys: tuple[str, ...] = ("",)
         elif table.calendar is None:

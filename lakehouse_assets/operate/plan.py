@@ -41,8 +41,7 @@ def select(names: Sequence[str]) -> tuple[Table, ...]:
 
 def upstream(table: Table) -> set[Table]:
     """Everything a table is made from, directly or not."""
-    by_parameter = {t.parameter: t for t in tables().values()}
-    direct = {by_parameter[name] for name in table.inputs}
+    direct = {find_table(name) for name in table.inputs}
     return direct | {t for parent in direct for t in upstream(parent)}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from lakehouse_assets.catalog import tables
+from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import DeliveryError, LakehouseError
 from lakehouse_assets.ingest.load import load
@@ -51,7 +51,9 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
     judged = (
-        _from_deliveries(table, lake, range_, origin) if table.source else _from_tables(table, settings, range_, frames)
+        judge_deliveries(table, lake, range_, origin.run_id)
+        if table.source
+        else judge_tables(table, settings, range_, frames)
     )
     seconds = time.perf_counter() - started
     if judged.refusals:
@@ -81,7 +83,11 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     yield from check_outputs(context)
 
 
-def _from_deliveries(table: Table, lake: Lake, range_: Range, origin: Origin) -> Judged:
+def judge_deliveries(table: Table, lake: Lake, range_: Range, run_id: str) -> Judged:
+    """Stage the deliveries of a bronze table for a range.
+
+    Raises DeliveryError where partitions that hold rows have no deliveries any more: they stay as they are.
+    """
     if table.source is None:
         raise LakehouseError(f"{table.id} has no source")
     waiting = lake.deliveries(table)
@@ -94,10 +100,11 @@ def _from_deliveries(table: Table, lake: Lake, range_: Range, origin: Origin) ->
         )
     files = [delivery for slot in range_.slots for delivery in waiting.get(slot, [])]
     target = target_of(table, lake.settings)
-    return load(files, table.source, lake.settings.landing, target, range_, origin.run_id)
+    return load(files, table.source, lake.settings.landing, target, range_, run_id)
 
 
-def _from_tables(table: Table, settings: Settings, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
+def judge_tables(table: Table, settings: Settings, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
+    """Apply a table's function to what it reads, as loaded for a range, and judge and stage the result."""
     cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
     frame = table(**{name: cut[name] for name in table.arguments})
     return judge(frame, target_of(table, settings), range_, cut)
@@ -109,7 +116,7 @@ def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
     The days of a week, for example: a day on which one week turns into the next belongs to both, and the
     column of the reading table's partition tells its rows apart.
     """
-    upstream = next(t for t in tables().values() if t.parameter == name)
+    upstream = find_table(name)
     both = table.calendar and upstream.calendar and table.calendar != upstream.calendar
     if not both or range_.column not in frame.columns:
         return frame
@@ -119,7 +126,7 @@ def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
 
 
 def _origin(table: Table, lake: Lake, range_: Range, run_id: str) -> Origin:
-    read = [t for t in tables().values() if t.parameter in table.inputs]
+    read = [find_table(name) for name in table.inputs]
     return Origin(
         run_id=run_id,
         code_version=table.code_version,

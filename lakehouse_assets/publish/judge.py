@@ -105,7 +105,7 @@ def _read(frame: DataFrame, staging: Staging) -> DataFrame | None:
     return frame.sparkSession.read.parquet(f"{staging.root}/{staging.folder}")
 
 
-def is_rejected(target: Target) -> Column:
+def _is_rejected(target: Target) -> Column:
     """True for a staged row that was rejected."""
     from pyspark.sql import functions as F
 
@@ -118,7 +118,7 @@ def _duplicates(staged: DataFrame | None, target: Target, rule: Rule) -> DataFra
 
     if staged is None:
         return None
-    accepted = staged.where(~is_rejected(target))
+    accepted = staged.where(~_is_rejected(target))
     # As many distinct hashes as rows proves that all keys differ; fewer may be a collision, so count exactly.
     rows, hashes = F.count(F.lit(1)).alias("rows"), F.count_distinct(F.xxhash64(*rule.columns)).alias("hashes")
     # A key with the partition in it cannot repeat across partitions: smaller sets, each for itself.
