@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets.ingest.deliveries import find_deliveries, fingerprint
-from lakehouse_assets.publish.commit import APP, open_table
-from lakehouse_assets.publish.transactions import transactions
+from lakehouse_assets.ingest.deliveries import find_deliveries
+from lakehouse_assets.ingest.keep import Holding
+from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.marks import Marks, number_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -24,33 +25,43 @@ if TYPE_CHECKING:
 class Lake:
     """A view of the lake and its landing zone, as they were when first asked; make a new one to see changes.
 
-    A partition's fingerprint tells what it was made from: the files of a bronze partition, or the
-    fingerprints of the partitions it read, each with the code that made it. It is committed with the rows.
+    `pins` are versions of tables, by id, to be seen instead of the present ones.
     """
 
     settings: Settings
+    pins: Mapping[str, int] = field(default_factory=dict)
     _stored: dict[str, DeltaTable | None] = field(default_factory=dict, repr=False)
-    _marks: dict[str, dict[str, int]] = field(default_factory=dict, repr=False)
+    _marks: dict[str, Marks] = field(default_factory=dict, repr=False)
     _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
+    _held: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict, repr=False)
 
     def stored(self, table: Table) -> DeltaTable | None:
         """The table's Delta table, or None if it was never published."""
         if table.id not in self._stored:
-            self._stored[table.id] = open_table(self.settings.table_url(table.layer, table.name))
+            url = self.settings.table_url(table.layer, table.name)
+            self._stored[table.id] = open_table(url, self.pins.get(table.id))
         return self._stored[table.id]
 
     def version(self, table: Table) -> int | None:
-        """The current Delta version of a table."""
+        """The Delta version of a table."""
         stored = self.stored(table)
         return None if stored is None else stored.version()
 
+    def marks(self, table: Table) -> Marks:
+        """What the table's log says of its partitions and files."""
+        if table.id not in self._marks:
+            url = self.settings.table_url(table.layer, table.name)
+            self._marks[table.id] = Marks.of(url, self.version(table))
+        return self._marks[table.id]
+
     def mark(self, table: Table, slot: str) -> int | None:
         """What a published partition was made from; None for one that was never published."""
-        if table.id not in self._marks:
-            stored = self.stored(table)
-            url = self.settings.table_url(table.layer, table.name)
-            self._marks[table.id] = transactions(url, stored.version()) if stored else {}
-        return self._marks[table.id].get(APP + slot)
+        return self.marks(table).made(slot)
+
+    def holding(self, table: Table) -> Holding:
+        """The stored table and its marks, at one version."""
+        stored = self.stored(table)
+        return Holding(-1 if stored is None else stored.version(), stored, self.marks(table))
 
     def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
         """The files that wait for a bronze table, by partition.
@@ -68,25 +79,59 @@ class Lake:
             self._delivered[table.id] = by_slot
         return self._delivered[table.id]
 
+    def arrivals(self, table: Table, slots: Iterable[str], *, force: bool = False) -> dict[str, Arrival]:
+        """What lies in the landing zone against what the bronze table holds, for partitions that have either."""
+        from lakehouse_assets.ingest.readers import content_fingerprint
+        from lakehouse_assets.storage import place
+
+        waiting, marks = self.deliveries(table), self.marks(table)
+        if table.id not in self._held:
+            self._held[table.id] = held_by_slot(marks, partitioned=table.calendar is not None)
+        held, zone = self._held[table.id], place(self.settings.landing)
+
+        def content_of(delivery: Delivery) -> int:
+            return content_fingerprint(zone.system, delivery)
+
+        return {
+            slot: compare(
+                slot,
+                waiting.get(slot, ()),
+                held.get(slot, {}),
+                marks,
+                table.code_version,
+                table.gone,
+                content_of,
+                force=force,
+            )
+            for slot in slots
+            if slot in waiting or slot in held
+        }
+
     def expected(self, table: Table, slots: Iterable[str]) -> dict[str, int]:
-        """What each of these partitions would be made from if it ran now.
+        """What each of these partitions of a computed table would be made from if it ran now.
 
         A partition that has nothing to be made from is left out.
         """
-        if table.source is not None:
-            waiting = self.deliveries(table)
-            return {s: fingerprint(waiting[s], table.code_version) for s in slots if s in waiting}
-        marks = {}
+        made = {}
         for slot in slots:
             read = [self._read_marks(table, slot, name) for name in table.inputs]
             if all(read):
-                marks[slot] = combine(table.code_version, *read)
-        return marks
+                made[slot] = number_of(table.code_version, *read)
+        return made
+
+    def available(self, table: Table, slots: Iterable[str]) -> list[str]:
+        """The partitions that have something to be made from."""
+        if table.source is None:
+            return list(self.expected(table, slots))
+        waiting = self.deliveries(table)
+        return [slot for slot in slots if slot in waiting]
 
     def stale(self, table: Table, slots: Iterable[str] | None = None) -> list[str]:
         """The partitions that do not hold what they would be made from now; oldest first."""
         slots = slots if slots is not None else (table.calendar.keys() if table.calendar else [""])
-        return [slot for slot, mark in self.expected(table, slots).items() if self.mark(table, slot) != mark]
+        if table.source is not None:
+            return [slot for slot, arrival in self.arrivals(table, slots).items() if arrival.changes]
+        return [slot for slot, made in self.expected(table, slots).items() if self.mark(table, slot) != made]
 
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
         upstream = find_table(parameter)
@@ -98,9 +143,3 @@ class Lake:
             keys = upstream.calendar.overlapping((slot,), table.calendar)
         marks = [(key, self.mark(upstream, key)) for key in keys]
         return [(key, mark) for key, mark in marks if mark is not None]
-
-
-def combine(code_version: str, *read: list[tuple[str, int]]) -> int:
-    """The fingerprint of a partition made by this code from these, as a 63-bit number."""
-    digest = hashlib.blake2b(repr((code_version, read)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1

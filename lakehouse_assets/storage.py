@@ -61,6 +61,11 @@ def place(url: str) -> Place:
     return Place(system, path.rstrip("/"))
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether the operating system or a store refused, for want of space or of rights."""
+    return any(sign in str(error) for sign in REFUSALS)
+
+
 @contextmanager
 def storage_errors(where: str) -> Iterator[None]:
     """Turn the refusals of the operating system, a store or an engine that writes into one clear StorageError.

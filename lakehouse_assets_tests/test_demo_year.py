@@ -1,5 +1,6 @@
 """The whole demo, a year of it, as a user runs it; its figures are read with Polars, which is not ours."""
 
+import json
 import os
 import subprocess
 import sys
@@ -30,6 +31,13 @@ def _table(home: Path, name: str) -> pl.LazyFrame:
     return pl.scan_delta(str(home / "lake" / name))
 
 
+def _rejected(home: Path) -> pl.LazyFrame:
+    """The rows in quarantine as they came; in a lake that was filled once, all of them belong to the table."""
+    came = pl.Struct({"basket_id": pl.String, "product_id": pl.String, "sales_value": pl.String})
+    rows = _table(home, "quarantine/silver_transactions").select(pl.col("_raw").str.json_decode(came)).unnest("_raw")
+    return rows.with_columns(pl.col("basket_id", "product_id").cast(pl.Int64))
+
+
 def _sum(frame: pl.LazyFrame, column: str = "sales_value") -> Decimal:
     return frame.select(pl.col(column).cast(pl.Decimal(18, 2)).sum()).collect().item()
 
@@ -47,7 +55,7 @@ def test_bronze_holds_every_delivered_line_of_365_days(home: Path) -> None:
 
 
 def test_no_line_and_no_cent_is_lost_between_silver_and_its_quarantine(home: Path) -> None:
-    accepted, quarantined = _table(home, "silver/transactions"), _table(home, "quarantine/silver_transactions")
+    accepted, quarantined = _table(home, "silver/transactions"), _rejected(home)
     assert _rows(accepted) + _rows(quarantined) == 1_469_307
     assert _sum(accepted) + _sum(quarantined) == Decimal("4596039.58")
     key = ["basket_id", "product_id"]
@@ -62,8 +70,7 @@ def test_quarantined_lines_say_why_where_from_and_how_they_came(home: Path) -> N
     bronze = _table(home, "bronze/transactions").filter(
         (pl.col("_source_file") == row["_source_file"]) & (pl.col("_source_row") == row["_source_row"])
     )
-    assert bronze.select("product_id").collect().item() == str(row["product_id"])
-    assert f'"product_id":"{row["product_id"]}"' in row["_raw"]
+    assert json.loads(row["_raw"])["product_id"] == bronze.select("product_id").collect().item()
 
 
 def test_daily_store_sales_and_product_performance_add_up_to_silver(home: Path) -> None:

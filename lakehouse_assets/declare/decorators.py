@@ -14,15 +14,28 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.contract import Contract
     from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.ingest.ledger import Gone
+    from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
 
 Function = Callable[..., "DataFrame"]
 
 
 def bronze(
-    source: Source, *, partitions: Calendar | None = None, owners: list[str] | None = None
+    source: Source,
+    *,
+    partitions: Calendar | None = None,
+    owners: list[str] | None = None,
+    tolerance: Tolerance | None = None,
+    gone: Gone = "kept",
+    unreadable: Unreadable = "refused",
 ) -> Callable[[type[Contract]], Table]:
-    """Declare a bronze table from the contract of its deliveries; the class name gives the table's name."""
+    """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
+
+    `gone` says whether the rows of a file that no longer lies in the landing zone are kept or withdrawn;
+    `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
+    quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears.
+    """
 
     def declare(contract: type[Contract]) -> Table:
         return check_declaration(
@@ -33,7 +46,10 @@ def bronze(
                 description=inspect.getdoc(contract) or "",
                 calendar=partitions,
                 owners=tuple(owners or ()),
+                tolerance=tolerance or Tolerance(),
                 source=source,
+                gone=gone,
+                unreadable=unreadable,
                 module=contract.__module__,
             )
         )

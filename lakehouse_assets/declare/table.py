@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.ingest.rejects import BRONZE_RULES
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.contract import Contract
     from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.ingest.ledger import Gone
+    from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.publish.rules import RuleSet
 
@@ -38,7 +41,8 @@ class Tolerance:
 class Table:
     """One table of the lake. Calling it calls its function, so tests need nothing else.
 
-    A bronze table has a `source` and no function: it is what was delivered.
+    A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
+    landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
     """
 
     layer: Layer
@@ -50,6 +54,8 @@ class Table:
     tolerance: Tolerance = field(default_factory=Tolerance)
     function: Callable[..., DataFrame] | None = None
     source: Source | None = None
+    gone: Gone = "kept"
+    unreadable: Unreadable = "refused"
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
@@ -70,8 +76,8 @@ class Table:
 
     @cached_property
     def rules(self) -> RuleSet:
-        """The contract's rules."""
-        return compile_contract(self.contract)
+        """The contract's rules; of a bronze table, that its files and their records can be read."""
+        return BRONZE_RULES if self.source else compile_contract(self.contract)
 
     @cached_property
     def schema(self) -> StructType:
@@ -102,6 +108,13 @@ _PARAMETER = re.compile(rf"^({'|'.join(LAYERS)})_[a-z0-9_]+$")
 
 def check_declaration(table: Table) -> Table:
     """Return the table, or raise DeclarationError for what could not be kept once it runs."""
+    if table.source and compile_contract(table.contract).rules:
+        named = ", ".join(rule.id for rule in compile_contract(table.contract).rules[:5])
+        raise DeclarationError(
+            f"a bronze table keeps what was delivered, whatever it is, but its contract has rules: {named}",
+            where=f"{table.module}: {table.id}",
+            remedy="declare its columns with Field(nullable=True) and no checks; rules belong to silver",
+        )
     for name in table.inputs:
         if not _PARAMETER.match(name):
             raise DeclarationError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.contract import SOURCE
+from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.ingest.load import Bronze
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Target
 
@@ -28,6 +30,15 @@ def target_of(table: Table, settings: Settings) -> Target:
         description=table.description,
         tolerated_share=table.tolerance.share,
         tolerated_rows=table.tolerance.rows,
+    )
+
+
+def bronze_of(table: Table, settings: Settings) -> Bronze:
+    """What loading must know about a bronze table of this lake."""
+    if table.source is None:
+        raise DeclarationError(f"{table.id} has no deliveries", where=table.module)
+    return Bronze(
+        target_of(table, settings), table.source, settings.landing, table.code_version, table.gone, table.unreadable
     )
 
 

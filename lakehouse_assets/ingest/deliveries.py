@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -60,13 +59,6 @@ def find_deliveries(
 
 
 FEW = 8
-
-
-def fingerprint(deliveries: Iterable[Delivery], code_version: str) -> int:
-    """What a partition's rows are made of, as a 63-bit number: names, sizes and times of its files."""
-    known = [(d.name, d.size_bytes, d.modified_ns) for d in sorted(deliveries, key=lambda d: d.name)]
-    digest = hashlib.blake2b(repr((code_version, known)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
 
 
 def _finished(name: str) -> bool:

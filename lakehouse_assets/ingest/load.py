@@ -3,63 +3,180 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
-from lakehouse_assets.ingest.deliveries import Delivery
+from lakehouse_assets.ingest.keep import Holding, keep, part_of
+from lakehouse_assets.ingest.ledger import Arrival, Gone, made_from, seen_in
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
-from lakehouse_assets.ingest.readers import read_batches
+from lakehouse_assets.ingest.readers import UnreadableFileError, content_fingerprint, read_delivery
+from lakehouse_assets.ingest.rejects import rejected_file, rejected_records
 from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.judgement import tally
+from lakehouse_assets.publish.marks import FILE, GONE, MADE, SEEN
+from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
+    from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.sources import Source
-    from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.publish.target import Target
 
+Unreadable = Literal["refused", "quarantined"]
 
-def load(
-    deliveries: Sequence[Delivery], source: Source, landing: str, target: Target, range_: Range, run_id: str
-) -> Judged:
-    """Stage every row of `deliveries`, with where it came from, for the partitions of `range_`.
 
-    Memory is bounded by a few batches for each thread, whatever the size of a file. Raises DeliveryError,
-    with nothing left staged, where a file cannot be read or nothing at all was delivered.
+@dataclass(frozen=True)
+class Bronze:
+    """What loading must know about a bronze table.
+
+    Files that are `gone` from the landing zone are kept or withdrawn; a file that is `unreadable` refuses the
+    load, or is quarantined while the rest of its partition loads.
     """
-    if not deliveries:
-        raise DeliveryError(
-            f"nothing was delivered for {range_}",
-            where=f"{landing}/{source.folder}",
-            remedy="wait for the delivery, or run `lakehouse land` to land the demo's",
+
+    target: Target
+    source: Source
+    landing: str
+    code_version: str
+    gone: Gone = "kept"
+    unreadable: Unreadable = "refused"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One file that was read."""
+
+    delivery: Delivery
+    content: int
+    rows: int
+    malformed: int
+    names: tuple[str, ...] = ()
+    unreadable: str = ""  # why, where it could not be read
+
+
+class UnreadableDeliveriesError(DeliveryError):
+    """Files that cannot be read at all, where the table's declaration refuses them."""
+
+    def __init__(self, files: Sequence[Loaded], bronze: Bronze) -> None:
+        self.files = tuple(files)
+        named = "; ".join(f"{file.delivery.name}: {file.unreadable}" for file in files[:5])
+        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        super().__init__(
+            f"{len(files)} of its files cannot be read, so nothing was loaded: {named}{more}",
+            where=f"{bronze.target.id} from {bronze.landing}/{bronze.source.folder}",
+            remedy="ask the sender for these files again, or repair the declaration of the table; to load the "
+            'rest without them, declare unreadable="quarantined"',
         )
-    folder = new_folder()
+
+
+def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: str) -> Judged:
+    """Stage every row of the due files, with where it came from, and keep the files that stay as they are.
+
+    Each file becomes a staged file of its own. Memory is bounded by a few batches for each thread, whatever
+    the size of a file. Raises UnreadableDeliveriesError, with nothing left staged, where a file cannot be
+    read and the declaration refuses that.
+    """
+    target, folder = bronze.target, new_folder()
+    range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
     loaded_at = datetime.now(UTC)
-
-    def stage(slot: str, files: Iterable[Delivery]) -> None:
-        zone, columns = place(landing), arrow_schema(target.schema)
-        with storage_errors(target.url), SlotWriter(target.url, folder, target.column, slot) as writer:
-            for delivery in files:
-                row = 1
-                for batch in read_batches(zone.system, delivery, source.format):
-                    writer.write(with_provenance(batch, columns, delivery, row, loaded_at, run_id))
-                    row += batch.num_rows
-
-    by_slot = [(slot, list(files)) for slot, files in groupby(deliveries, key=lambda d: d.slot)]
-    lake = place(target.url)
+    due = [delivery for arrival in arrivals for delivery in arrival.due]
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
     try:
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 2) as pool:
-            for future in [pool.submit(stage, slot, files) for slot, files in by_slot]:
-                future.result()
+        files = list(pool.map(lambda delivery: _stage(bronze, delivery, folder, loaded_at, run_id), due))
+        _require_readable(bronze, files)
+        schema = bronze_schema(target.schema, target.column)
+        kept = keep(bronze.target, arrivals, holding, folder, schema)
         staging = read_staging(target.url, folder)
-        judgement = tally(staging.files, range_, target.rules)
+        judgement = kept.joined(tally(staging.files, range_, target.rules))
     except BaseException:
-        lake.delete(folder)
+        pool.shutdown(cancel_futures=True)
+        place(target.url).delete(folder)
         raise
-    return Judged(target, range_, staging, judgement, bronze_schema(target.schema, target.column))
+    pool.shutdown()
+    return Judged(
+        target,
+        range_,
+        staging,
+        judgement,
+        schema,
+        holding.base,
+        kept=kept.rows,
+        marks=_marks(bronze, arrivals, files),
+        facts=_facts(arrivals, files),
+    )
+
+
+def _stage(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datetime, run_id: str) -> Loaded:
+    target, zone = bronze.target, place(bronze.landing)
+    columns, part = arrow_schema(target.schema), part_of(delivery.name)
+    with storage_errors(delivery.path):
+        content = content_fingerprint(zone.system, delivery)
+    with (
+        storage_errors(target.url),
+        SlotWriter(target.url, folder, target.column, delivery.slot, part) as rows,
+        SlotWriter(target.url, folder, target.column, REJECTED, f"{part}-{delivery.slot or 'all'}") as rejects,
+    ):
+        count = malformed = 0
+        names: tuple[str, ...] = ()
+        try:
+            for piece in read_delivery(zone.system, delivery, bronze.source, columns):
+                if piece.rows.num_rows:
+                    rows.write(with_provenance(piece, delivery, loaded_at, run_id))
+                if piece.malformed:
+                    rejects.write(rejected_records(delivery, piece.malformed))
+                count, malformed = count + piece.rows.num_rows, malformed + len(piece.malformed)
+                names = piece.names
+        except UnreadableFileError as error:
+            rows.abandon()
+            rejects.abandon()
+            rejects.write(rejected_file(delivery, error.reason))
+            return Loaded(delivery, content, 0, 0, unreadable=error.reason)
+    return Loaded(delivery, content, count, malformed, names)
+
+
+def _require_readable(bronze: Bronze, files: Sequence[Loaded]) -> None:
+    unreadable = [file for file in files if file.unreadable]
+    if unreadable and bronze.unreadable == "refused":
+        raise UnreadableDeliveriesError(unreadable, bronze)
+
+
+def _marks(bronze: Bronze, arrivals: Sequence[Arrival], files: Sequence[Loaded]) -> dict[str, int]:
+    """The ledger's part of the commit."""
+    content = {file.delivery.name: file.content for file in files}
+    marks: dict[str, int] = {}
+    for arrival in arrivals:
+        read = {delivery.name: content[delivery.name] for delivery in arrival.due}
+        marks |= {FILE + name: number for name, number in read.items()}
+        if arrival.withdraws:
+            marks |= dict.fromkeys((FILE + name for name in arrival.gone), GONE)
+        marks[MADE + arrival.slot] = made_from(bronze.code_version, {**arrival.stays, **read})
+        marks[SEEN + arrival.slot] = seen_in(arrival.waiting)
+    return marks
+
+
+MOST_FILES = 1_000  # that a commit names one by one
+
+
+def _facts(arrivals: Sequence[Arrival], files: Sequence[Loaded]) -> dict[str, object]:
+    """What the commit's metadata says of the files."""
+    gone = sorted(name for arrival in arrivals for name in arrival.gone)
+    facts: dict[str, object] = {"files_read": len(files), "files_kept": sum(len(a.stays) for a in arrivals)}
+    if len(files) <= MOST_FILES:
+        facts["files"] = {
+            file.delivery.name: {
+                "size_bytes": file.delivery.size_bytes,
+                "modified": file.delivery.modified.isoformat(),
+                "content": f"{file.content:016x}",
+                "rows": file.rows,
+                "malformed": file.malformed,
+                **({"unreadable": file.unreadable} if file.unreadable else {}),
+            }
+            for file in files
+        }
+    return {**facts, **({"files_gone": gone[:MOST_FILES]} if gone else {})}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import LAYERS
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.quarantine import current
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +36,7 @@ def execute(query: str, settings: Settings) -> pa.Table:
         connection.execute(f"create schema {schema}")
     for name, url in _places(settings).items():
         if name.split(".")[1] in query:
-            _register(connection, name, url)
+            _register(connection, name, url, settings)
     try:
         relation = connection.sql(query)
         return relation.to_arrow_table() if relation is not None else pa.table({})
@@ -49,12 +52,18 @@ def _places(settings: Settings) -> dict[str, str]:
     }
 
 
-def _register(connection: duckdb.DuckDBPyConnection, name: str, url: str) -> None:
+def _register(connection: duckdb.DuckDBPyConnection, name: str, url: str, settings: Settings) -> None:
     stored = open_table(url)
     if stored is None:
         return
     registered = name.replace(".", "__")
     # An Arrow dataset lets DuckDB read only the columns and partitions that a query needs.
-    connection.register(registered, stored.to_pyarrow_dataset())
-    # Both names are a declared table's own.
-    connection.execute(f"create view {name} as select * from {registered}")  # noqa: S608
+    rows, shown = stored.to_pyarrow_dataset(), "*"
+    if name.startswith("quarantine."):
+        table, lake = find_table(name.removeprefix("quarantine.")), Lake(settings)
+        rows = current(url, lake.marks(table))
+        if table.source is None:  # the row as it came, column by column; a delivered line stays a line
+            shown = ", ".join(["*", *(f"_raw ->> '{column}' as {column}" for column in table.schema.names)])
+    connection.register(registered, rows)
+    # All names are a declared table's own.
+    connection.execute(f"create view {name} as select {shown} from {registered}")  # noqa: S608

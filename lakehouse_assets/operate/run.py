@@ -52,7 +52,7 @@ def run(
     for wave in waves(request.tables):
         for part in _parts(wave, request, Lake(settings)):
             say(f"running {', '.join(t.id for t in part.tables)}{_span(part)}")
-            result = _execute(part, instance)
+            result = _execute(part, instance, force=request.force)
             seconds |= _step_seconds(result, part.tables)
     return seconds
 
@@ -65,7 +65,7 @@ def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
     for table in wave.tables:
         above = [t for t in wave.tables if t.parameter in table.inputs]
         made_above = set().union(*(due[t.id] for t in above))
-        there = set(lake.expected(table, wanted)) | made_above
+        there = set(lake.available(table, wanted)) | made_above
         _require_something(table, lake, there, request, above=bool(above))
         due[table.id] = there if request.force else made_above | set(lake.stale(table, wanted))
     if calendar is None:
@@ -130,17 +130,18 @@ def stretches(
         yield current, tuple(keys)
 
 
-def _execute(part: Part, instance: DagsterInstance) -> ExecuteInProcessResult:
+def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> ExecuteInProcessResult:
     import dagster as dg
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     from lakehouse_assets.definitions import defs
+    from lakehouse_assets.orchestration.steps import FORCE
 
     keys = {dg.AssetKey([t.layer, t.name]) for t in part.tables}
     job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
-    tags = {}
+    tags = {FORCE: "true"} if force else {}
     if part.keys:
-        tags = {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
+        tags |= {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
     result = job.execute_in_process(
         run_config={"loggers": {"console": {}}}, instance=instance, tags=tags, raise_on_error=False
     )

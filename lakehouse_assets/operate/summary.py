@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.quarantine import current
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable
-
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.lake import Lake
 
@@ -44,27 +42,14 @@ def summarize(lake: Lake) -> list[Line]:
 
 def _line(table: Table, lake: Lake) -> Line:
     stored = lake.stored(table)
-    rejected = open_table(lake.settings.quarantine_url(table.layer, table.name))
+    rejected = current(lake.settings.quarantine_url(table.layer, table.name), lake.marks(table))
     slots = table.calendar.keys() if table.calendar else ("",)
     return Line(
         table=table.id,
-        accepted=_rows(stored),
-        quarantined=_rows(rejected),
+        accepted=0 if stored is None else stored.count(),
+        quarantined=rejected.num_rows,
         version=lake.version(table),
         partitions=sum(lake.mark(table, slot) is not None for slot in slots),
         stale=len(lake.stale(table)),
-        failing=_failing(rejected),
+        failing=Counter(rule for failed in rejected["_failed"].to_pylist() for rule in failed or ()),
     )
-
-
-def _rows(stored: DeltaTable | None) -> int:
-    return 0 if stored is None else stored.count()
-
-
-def _failing(rejected: DeltaTable | None) -> Counter[str]:
-    if rejected is None:
-        return Counter()
-    import pyarrow as pa
-
-    read = pa.RecordBatchReader.from_stream(rejected.scan(columns=["_failed"])).read_all()
-    return Counter(rule for row in read["_failed"].to_pylist() for rule in row or ())

@@ -16,6 +16,8 @@ from lakehouse_assets.orchestration.steps import run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 IO_MANAGER = "lake"
+# For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
+RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
 def assets_of(tables: Iterable[Table]) -> list[dg.AssetsDefinition]:
@@ -54,6 +56,7 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
+        retry_policy=RETRIES,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
         yield from run_table(table, context, frames)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDriftError
-from lakehouse_assets.storage import storage_errors
+from lakehouse_assets.errors import ConflictError, OutsideRangeError
+from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
+from lakehouse_assets.storage import is_refusal, storage_errors
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -16,99 +19,138 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.publish.staging import StagedFile
 
-APP = "lakehouse/"  # prefix of the transaction ids that keep what each partition was made from
 COMMIT_KEY = "lakehouse"  # our entry in Delta's commit information
+ATTEMPTS = 20  # each loses only to a writer that won, so somebody always gets on
 
 
-def open_table(url: str) -> DeltaTable | None:
-    """The Delta table at `url` as it is now, or None where there is none."""
+@dataclass(frozen=True)
+class Change:
+    """What one commit does: in `range`, `files` join those of the paths `keep`, and every other file leaves.
+
+    `keep=None` keeps all: files only join. `base` is the version that the change was computed from, -1 for
+    no table; None says that it depends on none. `marks` are set by the same commit.
+    """
+
+    range: Range
+    files: tuple[StagedFile, ...]
+    schema: StructType
+    message: Mapping[str, Any]
+    marks: Mapping[str, int] = field(default_factory=dict)
+    keep: frozenset[str] | None = frozenset()
+    base: int | None = None
+    name: str | None = None
+    description: str | None = None
+
+
+class _OvertakenError(Exception):
+    """Another writer made the version that this attempt was for."""
+
+
+def open_table(url: str, version: int | None = None) -> DeltaTable | None:
+    """The Delta table at `url` as it is now, or at a version of it; None where there is none."""
     from deltalake import DeltaTable
     from deltalake.exceptions import TableNotFoundError
 
     with storage_errors(url):
         try:
-            return DeltaTable(url)
+            return DeltaTable(url, version=version)
         except TableNotFoundError:
             return None
 
 
-def commit_range(
-    url: str,
-    range_: Range,
-    files: Iterable[StagedFile],
-    schema: StructType,
-    *,
-    message: dict[str, Any],
-    fingerprints: dict[str, int] | None = None,
-    name: str | None = None,
-    description: str | None = None,
-) -> int:
-    """Replace exactly the partitions of `range_` by `files`, in one commit; returns the new version.
+def commit(url: str, change: Change) -> int:
+    """Make a change the table's next version, and return that version; a table that is missing is created.
 
-    A table that does not exist is created by the same commit. Raises SchemaDriftError where the stored
-    columns differ from `schema`, OutsideRangeError for a file of another partition, ConflictError where
-    another writer changed the same partitions meanwhile.
+    Every attempt looks at the table anew and is for exactly the version after the one it saw, so no other
+    writer's commit is ever overlooked, whatever store and library: writers of disjoint ranges all succeed,
+    and one whose range was changed since `base` gets a ConflictError. Attempts are bounded, with jitter.
     """
-    from deltalake import CommitProperties, Schema, Transaction
+    import tenacity
+
+    commit_id = uuid.uuid4().hex
+    looked: list[int] = []  # the version that each attempt saw
+
+    def attempt() -> int:
+        table = open_table(url)
+        now = -1 if table is None else table.version()
+        done = find_commit(url, commit_id, min(looked), now) if looked else None
+        looked.append(now)
+        return _attempt(url, table, change, commit_id) if done is None else done
+
+    attempts = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_OvertakenError),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=tenacity.wait_random_exponential(multiplier=0.02, max=1),
+        reraise=True,
+    )
+    try:
+        with storage_errors(url):
+            return attempts(attempt)
+    except _OvertakenError as error:
+        raise ConflictError(
+            f"other writers were faster {ATTEMPTS} times in a row ({error})", where=url, remedy=RERUN
+        ) from error
+
+
+def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str) -> int:
+    from deltalake import CommitProperties, Transaction
     from deltalake.exceptions import CommitFailedError, DeltaError
+
+    adds = [_add_action(file, change.range) for file in change.files]
+    properties = CommitProperties(
+        custom_metadata={COMMIT_KEY: json.dumps({**change.message, "commit": commit_id}, sort_keys=True)},
+        # The library would try again by its own idea of a conflict; ours is stricter.
+        max_commit_retries=0,
+        app_transactions=[Transaction(name, number) for name, number in change.marks.items()],
+    )
+    if table is None and change.base is not None and change.base >= 0:
+        raise ConflictError("the table is gone", where=url, remedy=RERUN)
+    try:
+        if table is None:
+            _create(url, change, adds, properties)
+            return 0
+        if change.base is not None:
+            require_untouched(url, change.range, change.base, table.version())
+        by = [change.range.column] if change.range.column else []
+        if change.keep:
+            removes = _removes(table, change.range, change.keep)
+            table.create_write_transaction(
+                [*removes, *adds], "append", table.schema(), by, commit_properties=properties
+            )
+        elif change.keep is None:
+            table.create_write_transaction(adds, "append", table.schema(), by, commit_properties=properties)
+        else:
+            table.create_write_transaction(
+                adds, "overwrite", table.schema(), by, change.range.filters, commit_properties=properties
+            )
+    except CommitFailedError as error:
+        if is_refusal(error):
+            raise
+        raise _OvertakenError(str(error)) from error
+    except DeltaError as error:
+        if "already exists" in str(error):
+            raise _OvertakenError(str(error)) from error
+        raise
+    return int(table.version()) + 1
+
+
+def _create(url: str, change: Change, adds: list[Any], properties: Any) -> None:
+    from deltalake import Schema
     from deltalake.transaction import create_table_with_add_actions
 
-    adds = [_add_action(file, range_) for file in files]
-    delta_schema = Schema.from_json(_stored_json(schema))
-    by = [range_.column] if range_.column else []
-    properties = CommitProperties(
-        custom_metadata={COMMIT_KEY: json.dumps(message, sort_keys=True)},
-        app_transactions=[Transaction(APP + slot, mark) for slot, mark in (fingerprints or {}).items()],
+    create_table_with_add_actions(
+        url,
+        Schema.from_json(stored_json(change.schema)),
+        adds,
+        mode="error",
+        partition_by=[change.range.column] if change.range.column else [],
+        name=change.name,
+        description=change.description,
+        commit_properties=properties,
     )
-    table = open_table(url)
-    with storage_errors(url):
-        try:
-            if table is None:
-                create_table_with_add_actions(
-                    url,
-                    delta_schema,
-                    adds,
-                    mode="error",
-                    partition_by=by,
-                    name=name,
-                    description=description,
-                    commit_properties=properties,
-                )
-            else:
-                require_same_columns(table, schema, url)
-                table.create_write_transaction(
-                    adds,
-                    "overwrite",
-                    table.schema(),
-                    partition_by=by,
-                    partition_filters=range_.filters,
-                    commit_properties=properties,
-                )
-        except CommitFailedError as error:
-            raise _conflict(url, range_, error) from error
-        except DeltaError as error:
-            if "already exists" in str(error):
-                raise _conflict(url, range_, error) from error
-            raise
-    done = open_table(url)
-    return done.version() if done else 0
 
 
-def require_same_columns(table: DeltaTable, schema: StructType, url: str) -> None:
-    """Raise SchemaDriftError, with a readable difference, unless names, order and types are the stored ones."""
-    stored = [(f["name"], f["type"]) for f in json.loads(table.schema().to_json())["fields"]]
-    declared = [(f["name"], f["type"]) for f in json.loads(schema.json())["fields"]]
-    if stored != declared:
-        lines = [f"- {n}: {t}" for n, t in stored if (n, t) not in declared]
-        lines += [f"+ {n}: {t}" for n, t in declared if (n, t) not in stored] or ["(the order differs)"]
-        raise SchemaDriftError(
-            "the stored table and the declared table differ (- stored, + declared):\n" + "\n".join(lines),
-            where=url,
-            remedy="change the contract back, or move the old table away and publish it anew",
-        )
-
-
-def _stored_json(schema: StructType) -> str:
+def stored_json(schema: StructType) -> str:
     """The schema as Delta keeps it: without descriptions and without NOT NULL.
 
     Over descriptions the embedded engine's unions stumble; NOT NULL is inferred from one frame, and the next
@@ -127,9 +169,38 @@ def _add_action(file: StagedFile, range_: Range) -> Any:
     return AddAction(file.path, file.size_bytes, values, file.modified_ms, True, file.stats)
 
 
-def _conflict(url: str, range_: Range, error: Exception) -> ConflictError:
-    return ConflictError(
-        f"another writer changed {range_} at the same time ({error})",
-        where=url,
-        remedy="run it again: nothing was published, and what the other writer published is kept",
+def _removes(table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:
+    import time
+
+    from deltalake.transaction import RemoveAction
+
+    now = int(time.time() * 1000)
+    return [
+        RemoveAction(file.path, True, now, file.size_bytes, {range_.column: file.slot} if range_.column else {})
+        for file in active_files(table, range_)
+        if file.path not in keep
+    ]
+
+
+@dataclass(frozen=True)
+class ActiveFile:
+    """A file that the current version of a table names."""
+
+    path: str
+    slot: str
+    rows: int
+    size_bytes: int
+
+
+def active_files(table: DeltaTable, range_: Range) -> list[ActiveFile]:
+    """The files of a range; all files of an unpartitioned table."""
+    import pyarrow as pa
+
+    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    slot = f"partition.{range_.column}" if range_.column else ""
+    wanted = set(range_.slots)
+    found = (
+        ActiveFile(row["path"], str(row[slot]) if slot else "", row["num_records"], row["size_bytes"])
+        for row in actions
     )
+    return [file for file in found if file.slot in wanted]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 from lakehouse_assets.errors import ContractError, OutsideRangeError
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import tally
 from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
 
@@ -35,10 +37,21 @@ def kind_of(annotation: Any) -> Kind:
     return "pandas" if module.startswith("pandas") else "spark"
 
 
+# Which version of its table a loaded Spark frame shows, so that a commit can name what it was made from.
+_versions: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+
+def version_of(frame: Any) -> int | None:
+    """The version of its table that a frame from `load_frame` shows; None for any other frame."""
+    return _versions.get(frame)
+
+
 def load_frame(
     url: str, kind: Kind, column: str | None, keys: tuple[str, ...] | None, session: Callable[[], SparkSession]
 ) -> Any:
     """The table at `url` as a frame of `kind`: exactly the partitions `keys`, or all of it for None.
+
+    A Spark frame shows the version that was current at the call, however late it is computed.
 
     Raises OutsideRangeError where partitions are asked for and the partition column is not known: the
     predicate could not be made, and a load never widens.
@@ -85,6 +98,7 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
         )
     if kind_of(type(frame)) == "spark":
         return judge(frame, target, range_)
+    base = current_version(target.url)
     table = as_arrow(frame).cast(arrow_schema(target.schema))
     folder = new_folder()
     with storage_errors(target.url):
@@ -98,7 +112,7 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
         except BaseException:
             place(target.url).delete(folder)
             raise
-    return Judged(target, range_, staging, judgement, target.schema)
+    return Judged(target, range_, staging, judgement, target.schema, base)
 
 
 def schema_of(frame: Any) -> StructType:
@@ -129,11 +143,13 @@ def as_arrow(frame: Any) -> pa.Table:
 def _spark(session: SparkSession, url: str, column: str | None, keys: tuple[str, ...] | None) -> DataFrame:
     from pyspark.sql import functions as F
 
-    frame = session.read.format("delta").load(url)
-    if column is None or keys is None:
-        return frame
-    kind = frame.schema[column].dataType
-    return frame.where(F.col(column).isin([F.lit(key).cast(kind) for key in keys]))
+    version = current_version(url)
+    frame = session.read.format("delta").option("versionAsOf", version).load(url)
+    if column is not None and keys is not None:
+        kind = frame.schema[column].dataType
+        frame = frame.where(F.col(column).isin([F.lit(key).cast(kind) for key in keys]))
+    _versions[frame] = version
+    return frame
 
 
 def _arrow(stored: DeltaTable, column: str | None, keys: tuple[str, ...] | None) -> pa.Table:

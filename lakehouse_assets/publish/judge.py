@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ContractError
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
+from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import Column, DataFrame
     from pyspark.sql.types import StructType
 
@@ -22,15 +24,31 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What of the run's range stays as it is under the new version, because what it was made from stayed."""
+
+    files: frozenset[str] = frozenset()  # of the table
+    rows: int = 0  # in these files
+    quarantined: pa.Table | None = None
+
+
+@dataclass(frozen=True)
 class Judged:
-    """Rows staged and counted, not yet published. `schema` is the table's, provenance included."""
+    """Rows staged and counted, not yet published. `schema` is the table's, provenance included.
+
+    `base` is the version of the table that the run looked at, -1 for none: publishing conflicts where
+    another writer has changed the range since. `marks` are set by the commit, `facts` go into its metadata.
+    """
 
     target: Target
     range: Range
     staging: Staging
     judgement: Judgement
     schema: StructType
-    frame: DataFrame | None = None  # the staged rows, accepted and rejected; None where none can be rejected
+    base: int
+    kept: Kept = field(default_factory=Kept)
+    marks: Mapping[str, int] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def refusals(self) -> list[str]:
@@ -38,12 +56,20 @@ class Judged:
         return self.judgement.refusals(self.target.tolerated_share, self.target.tolerated_rows)
 
 
-def judge(frame: DataFrame, target: Target, range_: Range, references: Mapping[str, DataFrame] | None = None) -> Judged:
+def judge(
+    frame: DataFrame,
+    target: Target,
+    range_: Range,
+    references: Mapping[str, DataFrame] | None = None,
+    base: int | None = None,
+) -> Judged:
     """Stage every row of `frame` with its verdict under the target, and count exactly.
 
-    Nothing becomes visible to readers. Raises ContractError for columns that do not fit the contract and
+    Nothing becomes visible to readers. `base` is the version of the table that the run looked at first;
+    without it, the present one. Raises ContractError for columns that do not fit the contract and
     OutsideRangeError for rows the run is not for; staged files are removed then.
     """
+    base = current_version(target.url) if base is None else base
     conformed = conform(frame, target.schema, target.rules, target.carried)
     known = references or {}
     staging = _stage(conformed, target, known, None)
@@ -59,7 +85,7 @@ def judge(frame: DataFrame, target: Target, range_: Range, references: Mapping[s
     except BaseException:
         staging.discard()
         raise
-    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), _read(frame, staging))
+    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), base)
 
 
 def _require_distinct(staged: DataFrame | None, target: Target, rule: Rule) -> None:

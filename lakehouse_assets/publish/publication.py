@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import RefusedError, SchemaDriftError
-from lakehouse_assets.publish.commit import commit_range, open_table, require_same_columns
+from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
+from lakehouse_assets.publish import quarantine
+from lakehouse_assets.publish.columns import require_same_columns
+from lakehouse_assets.publish.commit import Change, commit, open_table
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
-from lakehouse_assets.publish.quarantine import quarantine
+from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks, new_publication
 
 if TYPE_CHECKING:
     from lakehouse_assets.publish.judge import Judged
@@ -34,56 +36,75 @@ class Publication:
 def publish(judged: Judged, origin: Origin) -> Publication:
     """Make a judged run the table's next version, replacing exactly its range.
 
-    Raises RefusedError where too many rows were rejected and SchemaDriftError where the stored columns are
-    others; table and quarantine are then as they were, and nothing stays staged. Rejected rows are
-    in the quarantine before the accepted ones are visible, so a crash between the two loses nothing: the
-    run is repeated and replaces both.
+    Raises RefusedError where too many rows were rejected, SchemaDriftError where the stored columns are
+    others, ConflictError where another writer changed the range since the run looked; table and quarantine
+    are then as they were, and nothing stays staged. Rejected rows are in the quarantine before the
+    accepted ones are visible, and belong to the partition by the same commit. A crash leaves the last
+    version with its quarantined rows, or the new one with its own; the run repeated completes it.
     """
+    target = judged.target
     if judged.refusals:
         judged.staging.discard()
         raise RefusedError(
             "; ".join(judged.refusals[:5]),
-            where=judged.target.id,
+            where=target.id,
             remedy="look at the failed checks; repair the delivery or the contract, and run it again",
         )
-    accepted = [file for file in judged.staging.files if not file.rejected]
+    publication = new_publication()
     started = time.perf_counter()
-    _require_known_columns(judged)
-    quarantined = quarantine(judged, origin)
-    require_conserved(judged.judgement, sum(file.rows for file in accepted), quarantined)
-    between = time.perf_counter()
-    version = commit_range(
-        judged.target.url,
-        judged.range,
-        accepted,
-        judged.schema,
-        message=_message(judged, origin),
-        fingerprints=origin.fingerprints,
-        name=judged.target.id,
-        description=judged.target.description,
-    )
+    accepted = tuple(file for file in judged.staging.files if not file.rejected)
+    try:
+        _require_known_columns(judged)
+        before = Marks.of(target.url, judged.base if judged.base >= 0 else None)
+        quarantined = quarantine.add(judged, origin, publication)
+        require_conserved(judged.judgement, sum(f.rows for f in accepted) + judged.kept.rows, quarantined)
+        between = time.perf_counter()
+        version = commit(target.url, _change(judged, origin, publication, before))
+    except LakehouseError as error:
+        # Nothing of ours was committed. Of any other failure that cannot be known: what was staged stays for VACUUM.
+        if not isinstance(error, StorageError):
+            quarantine.discard(target, publication)
+            judged.staging.discard()
+        raise
+    committed = time.perf_counter()
+    quarantine.withdraw(target, judged.range, publication, before)
     return Publication(
-        url=judged.target.url,
+        url=target.url,
         range=judged.range,
         version=version,
         judgement=judged.judgement,
         size_bytes=sum(file.size_bytes for file in accepted),
         files=len(accepted),
-        quarantine_seconds=between - started,
-        commit_seconds=time.perf_counter() - between,
+        quarantine_seconds=between - started + time.perf_counter() - committed,
+        commit_seconds=committed - between,
+    )
+
+
+def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> Change:
+    slots = judged.range.slots
+    held = {slot: publication for slot in slots if judged.judgement.tallies[slot].quarantined}
+    emptied = {slot: 0 for slot in before.publications(slots) if slot not in held}
+    return Change(
+        range=judged.range,
+        files=tuple(file for file in judged.staging.files if not file.rejected),
+        schema=judged.schema,
+        message=_message(judged, origin),
+        marks={
+            **judged.marks,
+            **{MADE + slot: number for slot, number in origin.fingerprints.items() if slot in slots},
+            **{QUARANTINED + slot: number for slot, number in {**held, **emptied}.items()},
+        },
+        keep=judged.kept.files,
+        base=judged.base,
+        name=judged.target.id,
+        description=judged.target.description,
     )
 
 
 def _require_known_columns(judged: Judged) -> None:
-    """Raise SchemaDriftError before the quarantine is touched, or it would tell of rows never published."""
     stored = open_table(judged.target.url)
-    if stored is None:
-        return
-    try:
+    if stored is not None:
         require_same_columns(stored, judged.schema, judged.target.url)
-    except SchemaDriftError:
-        judged.staging.discard()
-        raise
 
 
 def _message(judged: Judged, origin: Origin) -> dict[str, Any]:
@@ -98,4 +119,5 @@ def _message(judged: Judged, origin: Origin) -> dict[str, Any]:
         "accepted": total.accepted,
         "quarantined": total.quarantined,
         "failures": {rule: count for rule, count in total.failures.items() if count},
+        **judged.facts,
     }

@@ -27,6 +27,14 @@ def transactions(url: str, until: int) -> dict[str, int]:
     return known
 
 
+def current_version(url: str) -> int:
+    """The latest version of the Delta table at `url`, from the names in its log alone; -1 where there is none."""
+    log = place(url)
+    with storage_errors(url):
+        names = [log.relative(info.path).split("/")[-1] for info in log.files(below=LOG, recursive=False)]
+    return max((int(name[:20]) for name in names if name[:20].isdigit()), default=-1)
+
+
 def _from_checkpoint(log: Place, until: int) -> tuple[int, dict[str, int]]:
     """The next version to read, and what the latest usable checkpoint up to `until` knows."""
     import pyarrow.parquet as pq

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # only the columns of its schema. They are empty in all but flagged rows, so they cost next to nothing.
 RAW = "_raw"  # of a rejected row: the row as it came, as JSON
 SLOT = "_slot"  # of a rejected row: the partition it would have gone to
+REASON = "_reason"  # of a delivered line or file that could not be read: why
 FLAGS = "_failed_"  # bit i of the n-th is set where the row broke rule 63 n + i; NULL where it broke none
 BITS = 63  # usable bits of a long
 

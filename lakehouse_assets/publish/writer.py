@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 
 class SlotWriter:
-    """Writes batches into one staged Parquet file of one slot, row groups at a time."""
+    """Writes batches into one staged Parquet file of one slot, row groups at a time.
 
-    def __init__(self, url: str, folder: str, column: str | None, slot: str) -> None:
+    The slot `REJECTED` is that of rows set apart.
+    """
+
+    def __init__(self, url: str, folder: str, column: str | None, slot: str, part: str = "part-0") -> None:
         lake = place(url)
-        label = f"{column}={quote(slot, safe='')}" if column else f"{WHOLE}=all"
-        self._system, self._folder = lake.system, f"{lake.path}/{folder}/{label}"
+        label = f"{column}={quote(slot, safe='')}" if column else f"{WHOLE}={slot or 'all'}"
+        self._system, self._folder, self._part = lake.system, f"{lake.path}/{folder}/{label}", part
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> SlotWriter:
@@ -36,7 +39,7 @@ class SlotWriter:
             self._system.create_dir(self._folder, recursive=True)
             # The Arrow schema stays out of the file: Delta's schema is the only one that readers should see.
             self._writer = pq.ParquetWriter(
-                f"{self._folder}/part-0.zstd.parquet",
+                f"{self._folder}/{self._part}.zstd.parquet",
                 batch.schema,
                 filesystem=self._system,
                 compression="zstd",
@@ -44,6 +47,13 @@ class SlotWriter:
                 store_schema=False,
             )
         self._writer.write_batch(batch)
+
+    def abandon(self) -> None:
+        """Forget what was written; a later batch begins anew."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+            self._system.delete_file(f"{self._folder}/{self._part}.zstd.parquet")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -112,7 +112,7 @@ def test_a_partitioned_table_holds_its_partition_column() -> None:
 
 
 def test_a_partitioned_bronze_table_need_not_because_its_folder_says_the_partition() -> None:
-    table = bronze(csv("till"), partitions=DAILY)(contract_of(id=Field()))
+    table = bronze(csv("till"), partitions=DAILY)(contract_of(id=Field(nullable=True)))
     assert isinstance(table, Table)
 
 
@@ -153,8 +153,14 @@ def test_another_contract_is_another_version(changed: type[Contract]) -> None:
     assert code_version(sales, contract=changed) != before
 
 
+def test_a_bronze_contract_with_rules_is_refused_because_bronze_keeps_whatever_came() -> None:
+    with pytest.raises(DeclarationError, match="has rules: id__not_null, id__gt") as error:
+        bronze(csv("till"))(contract_of(id=Field(gt=1)))
+    assert "rules belong to silver" in str(error.value)
+
+
 def test_another_source_is_another_version() -> None:
-    contract = contract_of(id=Field())
+    contract = contract_of(id=Field(nullable=True))
     versions = {bronze(source)(contract).code_version for source in (csv("a"), csv("b"), parquet("a"))}
     assert len(versions) == 3
 

@@ -1,7 +1,7 @@
 """From files in the landing zone to bronze rows."""
 
-import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from deltalake import DeltaTable
@@ -10,12 +10,10 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
 from lakehouse_assets.declare import Contract, Table, bronze, csv
-from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import DeliveryError
-from lakehouse_assets.ingest.deliveries import find_deliveries, fingerprint
-from lakehouse_assets.ingest.load import load
-from lakehouse_assets.publish.publication import Publication, publish
-from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.ingest.deliveries import find_deliveries
+from lakehouse_assets.making import make
+from lakehouse_assets.publish.publication import Publication
 from lakehouse_assets.settings import Settings
 
 
@@ -34,10 +32,12 @@ def deliver(lake: Settings, day: str, name: str, text: str, source: str = "visit
     return path
 
 
-def publish_days(lake: Settings, *days: str, table: Table = Visits) -> Publication:
-    waiting = find_deliveries(lake.landing, table.source, True, days)
-    judged = load(waiting, table.source, lake.landing, target_of(table, lake), range_of(table, days), "run-1")
-    return publish(judged, Origin("run-1"))
+def publish_days(lake: Settings, *days: str, table: Table = Visits) -> Publication | None:
+    return make(table, lake, no_engine, days, "run-1")[1]
+
+
+def no_engine() -> NoReturn:
+    raise AssertionError("deliveries are loaded without an engine")
 
 
 def rows(lake: Settings) -> list[dict]:
@@ -107,22 +107,6 @@ def test_folders_deeper_or_higher_than_a_partition_are_not_taken_for_one(lake: S
     deliver(lake, "2017-01-01/deep", "a.csv", "store,who\n1,ann\n")
     (Path(lake.landing) / "visits" / "loose.csv").write_text("store,who\n1,ann\n")
     assert find_deliveries(lake.landing, Visits.source, True) == []
-
-
-def test_a_fingerprint_changes_with_the_files_and_the_code_and_with_nothing_else(lake: Settings) -> None:
-    path = deliver(lake, "2017-01-01", "a.csv", "store,who\n1,ann\n")
-
-    def now(code: str = "1") -> int:
-        return fingerprint(find_deliveries(lake.landing, Visits.source, True, ["2017-01-01"]), code)
-
-    before = now()
-    assert now() == before
-    assert now(code="2") != before
-    os.utime(path, ns=(1, 1))
-    touched = now()
-    assert touched != before
-    deliver(lake, "2017-01-01", "b.csv", "store,who\n")
-    assert now() not in (before, touched)
 
 
 def test_one_listing_of_many_days_finds_the_same_files_as_a_listing_of_each(lake: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from pyspark.sql import types as T
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 from lakehouse_assets.publish.judge import Judged, judge
+from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
+from lakehouse_assets.publish.transactions import current_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +81,17 @@ def stored(url: str) -> list[Row]:
     """Every (day, id, item) of a table, in order."""
     table = pa.RecordBatchReader.from_stream(DeltaTable(url).scan(columns=["day", "id", "item"])).read_all()
     return sorted(((str(r["day"]), r["id"], r["item"]) for r in table.to_pylist()), key=str)
+
+
+def quarantined(to: Target) -> list[tuple[str, int | None, str]]:
+    """(day, id, rules broken) of the quarantined rows that belong to a table, in order; an id that is none is None."""
+    at = current_version(to.url)
+    rows = current(to.quarantine_url, Marks.of(to.url, at if at >= 0 else None)).to_pylist()
+    came = [(json.loads(row["_raw"]), " ".join(row["_failed"])) for row in rows]
+    numbers = [(r.get("day"), r.get("id"), failed) for r, failed in came]
+    return sorted(
+        ((str(day), int(i) if i and i.lstrip("-").isdigit() else None, failed) for day, i, failed in numbers), key=str
+    )
 
 
 def version(url: str) -> int | None:

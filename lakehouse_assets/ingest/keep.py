@@ -1,0 +1,144 @@
+"""What stays of a bronze partition when some of its files are loaded anew: the rows of all the others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.publish.commit import ActiveFile, active_files
+from lakehouse_assets.publish.judge import Kept
+from lakehouse_assets.publish.judgement import Judgement, Tally
+from lakehouse_assets.publish.marks import Marks, number_of
+from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+    from pyspark.sql.types import StructType
+
+    from lakehouse_assets.ingest.ledger import Arrival
+    from lakehouse_assets.publish.target import Target
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A stored table at the version that a run looked at; `base` is -1 for one that does not exist."""
+
+    base: int = -1
+    table: DeltaTable | None = None
+    marks: Marks = field(default_factory=Marks)
+
+
+@dataclass(frozen=True)
+class KeptRows:
+    """What is kept, and its counts by partition."""
+
+    rows: Kept
+    tallies: dict[str, Tally]
+
+    def joined(self, judgement: Judgement) -> Judgement:
+        """The counts of what was staged, and of what is kept beside it."""
+        tallies = {slot: _sum(tally, self.tallies.get(slot)) for slot, tally in judgement.tallies.items()}
+        return replace(judgement, tallies=tallies)
+
+
+def part_of(name: str) -> str:
+    """What the staged file of a delivered file is called, so that its rows can be found again as a whole."""
+    return f"delivery-{number_of(name):016x}"
+
+
+def keep(target: Target, arrivals: Sequence[Arrival], holding: Holding, folder: str, schema: StructType) -> KeptRows:
+    """Keep the rows, accepted and quarantined, of files that are neither due nor withdrawn.
+
+    Their files in the table stay untouched. Where compaction has joined them with others, their rows are
+    copied into `folder`.
+    """
+    partial = [arrival for arrival in arrivals if arrival.stays]
+    if not partial or holding.table is None:
+        return KeptRows(Kept(), {})
+    range_ = Range(target.column, tuple(a.slot for a in partial)) if target.column else Range.whole()
+    by_slot: dict[str, list[ActiveFile]] = {arrival.slot: [] for arrival in partial}
+    for file in active_files(holding.table, range_):
+        by_slot[file.slot].append(file)
+    kept: list[ActiveFile] = []
+    for arrival in partial:
+        known = {part_of(name) for name in (*arrival.stays, *arrival.gone, *(d.name for d in arrival.due))}
+        staying = {part_of(name) for name in arrival.stays}
+        files = {file: file.path.rsplit("/", 1)[-1].split(".")[0] for file in by_slot[arrival.slot]}
+        if set(files.values()) <= known:
+            kept += [file for file, part in files.items() if part in staying]
+        else:
+            _copy(target, arrival, holding.table, folder, schema)
+    quarantined = _quarantined(target, partial, holding.marks)
+    rows = Kept(frozenset(file.path for file in kept), sum(file.rows for file in kept), quarantined)
+    return KeptRows(rows, _tallies(kept, quarantined))
+
+
+def stored_tallies(target: Target, holding: Holding, slots: Sequence[str]) -> dict[str, Tally]:
+    """The counts of partitions as they are stored."""
+    if not slots or holding.table is None:
+        return {}
+    range_ = Range(target.column, tuple(slots)) if target.column else Range.whole()
+    counted = _tallies(active_files(holding.table, range_), current(target.quarantine_url, holding.marks, slots))
+    return {slot: counted.get(slot, Tally(0, 0, 0, {})) for slot in slots}
+
+
+def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, schema: StructType) -> None:
+    import pyarrow as pa
+
+    names = [field.name for field in schema.fields if field.name != target.column]
+    wanted = arrow_schema(schema)
+    predicate = f"_source_file IN ({_texts(arrival.stays)})"
+    if target.column:
+        predicate += f" AND {target.column} = {_texts([arrival.slot])}"
+    columns = pa.schema([wanted.field(name) for name in names])
+    with SlotWriter(target.url, folder, target.column, arrival.slot, f"kept-{arrival.slot or 'all'}") as writer:
+        for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
+            writer.write(pa.record_batch([batch.column(f.name).cast(f.type) for f in columns], schema=columns))
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+
+
+def _quarantined(target: Target, partial: Sequence[Arrival], marks: Marks) -> pa.Table:
+    import pyarrow as pa
+
+    stays = {(arrival.slot, name) for arrival in partial for name in arrival.stays}
+    rows = current(target.quarantine_url, marks, [arrival.slot for arrival in partial])
+    pairs = zip(rows["_partition"].to_pylist(), rows["_source_file"].to_pylist(), strict=True)
+    return rows.filter(pa.array([pair in stays for pair in pairs], pa.bool_()))
+
+
+def _tallies(kept: Sequence[ActiveFile], quarantined: pa.Table) -> dict[str, Tally]:
+    accepted = Counter[str]()
+    for file in kept:
+        accepted[file.slot] += file.rows
+    return tallies_of(accepted, quarantined)
+
+
+def tallies_of(accepted: Counter[str], quarantined: pa.Table) -> dict[str, Tally]:
+    """The counts of each partition that has rows, given its accepted rows and those in quarantine."""
+    rejected, failures = Counter[str](), dict[str, Counter[str]]()
+    for slot, failed in zip(quarantined["_partition"].to_pylist(), quarantined["_failed"].to_pylist(), strict=True):
+        rejected[slot] += 1
+        failures.setdefault(slot, Counter()).update(failed or ())
+    return {
+        slot: Tally(accepted[slot] + rejected[slot], accepted[slot], rejected[slot], dict(failures.get(slot, {})))
+        for slot in {*accepted, *rejected}
+    }
+
+
+def _sum(tally: Tally, other: Tally | None) -> Tally:
+    if other is None:
+        return tally
+    return Tally(
+        tally.delivered + other.delivered,
+        tally.accepted + other.accepted,
+        tally.quarantined + other.quarantined,
+        dict(Counter(tally.failures) + Counter(other.failures)),
+    )

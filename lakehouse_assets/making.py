@@ -1,0 +1,154 @@
+"""Making partitions of a table: load or compute, judge, publish. Knows no orchestrator, so any may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
+from lakehouse_assets.errors import DeliveryError
+from lakehouse_assets.ingest.hold import hold
+from lakehouse_assets.ingest.keep import stored_tallies
+from lakehouse_assets.ingest.load import UnreadableDeliveriesError, load
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.frames import load_frame, version_of
+from lakehouse_assets.publish.judge import Judged, judge
+from lakehouse_assets.publish.judgement import Judgement, Tally
+from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.target import Origin
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.publish.ranges import Range
+    from lakehouse_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Partitions of a table, ready to be published; `judged` is None where there is nothing new to publish."""
+
+    table: Table
+    range: Range
+    origin: Origin
+    judged: Judged | None
+    version: int | None  # of the table, before
+    unchanged: Mapping[str, Tally] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Judgement:
+        """The counts of every partition of the range, those that stay as they are included."""
+        made = self.judged.judgement.tallies if self.judged else {}
+        nothing = Tally(0, 0, 0, {})
+        tallies = {slot: made.get(slot) or self.unchanged.get(slot) or nothing for slot in self.range.slots}
+        return Judgement(self.range, self.table.rules, tallies)
+
+
+def make(
+    table: Table,
+    settings: Settings,
+    session: Callable[[], SparkSession],
+    keys: Iterable[str] | None = None,
+    run_id: str = "by hand",
+    *,
+    force: bool = False,
+) -> tuple[Prepared, Publication | None]:
+    """Make these partitions of a table, or the whole of an unpartitioned one, and publish them.
+
+    Without a publication nothing was new. Raises what `prepare` and `publish` raise; see there.
+    """
+    range_ = range_of(table, keys)
+    frames = {} if table.source else {name: _input(table, name, range_, settings, session) for name in table.inputs}
+    prepared = prepare(table, settings, range_, frames, run_id, force=force)
+    return prepared, publish(prepared.judged, prepared.origin) if prepared.judged else None
+
+
+def prepare(
+    table: Table,
+    settings: Settings,
+    range_: Range,
+    frames: Mapping[str, DataFrame],
+    run_id: str,
+    *,
+    force: bool = False,
+) -> Prepared:
+    """Load the deliveries of a bronze table, or compute any other from `frames`; judge and stage the rows.
+
+    Only what is new of deliveries is loaded; `force` loads every file that waits. Raises DeliveryError where
+    nothing was ever delivered for the range, and UnreadableDeliveriesError where files cannot be read and the
+    table refuses that: such files are in the quarantine then, the rows are as they were.
+    """
+    lake = Lake(settings, _pins(frames))
+    if table.source is None:
+        judged = _judge_frames(table, lake, range_, frames)
+        return Prepared(table, range_, _origin(table, lake, range_, run_id), judged, lake.version(table))
+    lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the ledger tells
+    arrivals = lake.arrivals(table, range_.slots, force=force)
+    if not arrivals:
+        raise DeliveryError(
+            f"nothing was delivered for {range_}",
+            where=f"{settings.landing}/{table.source.folder}",
+            remedy="wait for the delivery, or run `lakehouse land` to land the demo's",
+        )
+    origin = Origin(run_id, table.code_version)
+    due = [arrival for arrival in arrivals.values() if arrival.changes]
+    bronze, holding = bronze_of(table, settings), lake.holding(table)
+    unchanged = stored_tallies(bronze.target, holding, [s for s, a in arrivals.items() if not a.changes])
+    try:
+        loaded = load(bronze, due, holding, run_id) if due else None
+    except UnreadableDeliveriesError as error:
+        hold(bronze, error.files, holding, origin)
+        raise
+    return Prepared(table, range_, origin, loaded, lake.version(table), unchanged)
+
+
+def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
+    cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
+    frame = table(**{name: cut[name] for name in table.arguments})
+    return judge(frame, target_of(table, lake.settings), range_, cut, lake.holding(table).base)
+
+
+def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
+    """Where calendars differ, the partitions at the edges of a range also hold rows of its neighbours.
+
+    The days of a week, for example: a day on which one week turns into the next belongs to both, and the
+    column of the reading table's partition tells its rows apart.
+    """
+    upstream = find_table(name)
+    both = table.calendar and upstream.calendar and table.calendar != upstream.calendar
+    if not both or range_.column not in frame.columns:
+        return frame
+    from pyspark.sql import functions as F
+
+    return frame.where(F.col(range_.column).isin([F.lit(key).cast("date") for key in range_.keys]))
+
+
+def _input(
+    table: Table, name: str, range_: Range, settings: Settings, session: Callable[[], SparkSession]
+) -> DataFrame:
+    upstream = find_table(name)
+    url = settings.table_url(upstream.layer, upstream.name)
+    column, keys = None, None
+    if upstream.calendar:
+        column = upstream.calendar.column
+        keys = upstream.calendar.overlapping(range_.keys, table.calendar) if table.calendar else None
+    return load_frame(url, "spark", column, keys, session)
+
+
+def _pins(frames: Mapping[str, DataFrame]) -> dict[str, int]:
+    """The versions of the tables that the run reads, by id."""
+    read = {find_table(name).id: version_of(frame) for name, frame in frames.items()}
+    return {name: version for name, version in read.items() if version is not None}
+
+
+def _origin(table: Table, lake: Lake, range_: Range, run_id: str) -> Origin:
+    read = [find_table(name) for name in table.inputs]
+    return Origin(
+        run_id=run_id,
+        code_version=table.code_version,
+        inputs={t.id: version for t in read if (version := lake.version(t)) is not None},
+        fingerprints=lake.expected(table, range_.slots),
+    )
