@@ -18,7 +18,7 @@ from resources.engines.embedded import EmbeddedEngine
 engine = EmbeddedEngine()
 
 defs = dg.Definitions(
-    assets=assets_of(tables().values()),
+    assets=assets_of(tables().values(), lambda: engine.spark_session),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     executor=dg.in_process_executor,
     loggers={"console": console_logger},

@@ -37,6 +37,7 @@ class Prepared:
     judged: Judged | None
     version: int | None  # of the table, before
     unchanged: Mapping[str, Tally] = field(default_factory=dict)
+    quarantined_before: frozenset[str] = frozenset()  # partitions of the range that had rows in quarantine
 
     @property
     def report(self) -> Judgement:
@@ -61,7 +62,7 @@ def make(
     Without a publication nothing was new. Raises what `prepare` and `publish` raise; see there.
     """
     range_ = range_of(table, keys)
-    frames = {} if table.source else {name: _input(table, name, range_, settings, session) for name in table.inputs}
+    frames = load_inputs(table, table.inputs, range_, settings, session)
     prepared = prepare(table, settings, range_, frames, run_id, force=force)
     return prepared, publish(prepared.judged, prepared.origin) if prepared.judged else None
 
@@ -82,9 +83,11 @@ def prepare(
     table refuses that: such files are in the quarantine then, the rows are as they were.
     """
     lake = Lake(settings, _pins(frames))
+    before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source is None:
         judged = _judge_frames(table, lake, range_, frames)
-        return Prepared(table, range_, _origin(table, lake, range_, run_id), judged, lake.version(table))
+        origin = _origin(table, lake, range_, run_id)
+        return Prepared(table, range_, origin, judged, lake.version(table), quarantined_before=before)
     lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the ledger tells
     arrivals = lake.arrivals(table, range_.slots, force=force)
     if not arrivals:
@@ -102,7 +105,7 @@ def prepare(
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, holding, origin)
         raise
-    return Prepared(table, range_, origin, loaded, lake.version(table), unchanged)
+    return Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
 
 
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
@@ -126,10 +129,16 @@ def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
     return frame.where(F.col(range_.column).isin([F.lit(key).cast("date") for key in range_.keys]))
 
 
-def _input(
-    table: Table, name: str, range_: Range, settings: Settings, session: Callable[[], SparkSession]
+def load_inputs(
+    table: Table, names: Iterable[str], range_: Range, settings: Settings, session: Callable[[], SparkSession]
+) -> dict[str, DataFrame]:
+    """The tables of these names, each cut to the partitions that a range of `table` is made from."""
+    return {name: _load_input(table, find_table(name), range_, settings, session) for name in names}
+
+
+def _load_input(
+    table: Table, upstream: Table, range_: Range, settings: Settings, session: Callable[[], SparkSession]
 ) -> DataFrame:
-    upstream = find_table(name)
     url = settings.table_url(upstream.layer, upstream.name)
     column, keys = None, None
     if upstream.calendar:

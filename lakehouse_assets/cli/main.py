@@ -9,7 +9,9 @@ import typer
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
 from lakehouse_assets.cli.dev import dev
+from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
+from lakehouse_assets.cli.quarantine import app as quarantine
 from lakehouse_assets.cli.run import run
 from lakehouse_assets.cli.sql import sql
 from lakehouse_assets.cli.status import status
@@ -22,8 +24,9 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (demo, land, run, status, sql, dev):
+for verb in (demo, land, run, status, history, sql, dev):
     app.command()(verb)
+app.add_typer(quarantine, name="quarantine")
 
 
 def main() -> None:

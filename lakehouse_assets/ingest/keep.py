@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
-from lakehouse_assets.publish.judgement import Judgement, Tally
+from lakehouse_assets.publish.judgement import Tally, tallies_of
 from lakehouse_assets.publish.marks import Marks, number_of
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
@@ -38,12 +38,7 @@ class KeptRows:
     """What is kept, and its counts by partition."""
 
     rows: Kept
-    tallies: dict[str, Tally]
-
-    def joined(self, judgement: Judgement) -> Judgement:
-        """The counts of what was staged, and of what is kept beside it."""
-        tallies = {slot: _sum(tally, self.tallies.get(slot)) for slot, tally in judgement.tallies.items()}
-        return replace(judgement, tallies=tallies)
+    tallies: Mapping[str, Tally]
 
 
 def part_of(name: str) -> str:
@@ -119,26 +114,3 @@ def _tallies(kept: Sequence[ActiveFile], quarantined: pa.Table) -> dict[str, Tal
     for file in kept:
         accepted[file.slot] += file.rows
     return tallies_of(accepted, quarantined)
-
-
-def tallies_of(accepted: Counter[str], quarantined: pa.Table) -> dict[str, Tally]:
-    """The counts of each partition that has rows, given its accepted rows and those in quarantine."""
-    rejected, failures = Counter[str](), dict[str, Counter[str]]()
-    for slot, failed in zip(quarantined["_partition"].to_pylist(), quarantined["_failed"].to_pylist(), strict=True):
-        rejected[slot] += 1
-        failures.setdefault(slot, Counter()).update(failed or ())
-    return {
-        slot: Tally(accepted[slot] + rejected[slot], accepted[slot], rejected[slot], dict(failures.get(slot, {})))
-        for slot in {*accepted, *rejected}
-    }
-
-
-def _sum(tally: Tally, other: Tally | None) -> Tally:
-    if other is None:
-        return tally
-    return Tally(
-        tally.delivered + other.delivered,
-        tally.accepted + other.accepted,
-        tally.quarantined + other.quarantined,
-        dict(Counter(tally.failures) + Counter(other.failures)),
-    )

@@ -93,7 +93,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: 
         schema = bronze_schema(target.schema, target.column)
         kept = keep(bronze.target, arrivals, holding, folder, schema)
         staging = read_staging(target.url, folder)
-        judgement = kept.joined(tally(staging.files, range_, target.rules))
+        judgement = tally(staging.files, range_, target.rules).with_rows(kept.tallies)
     except BaseException:
         pool.shutdown(cancel_futures=True)
         place(target.url).delete(folder)

@@ -2,8 +2,8 @@
 
 # Without postponed annotations: Dagster reads the type of `context`.
 import warnings
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -12,16 +12,20 @@ from lakehouse_assets.declare.table import Table
 from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.partitions import partitions_definition
+from lakehouse_assets.orchestration.quarantine import quarantine_asset
 from lakehouse_assets.orchestration.steps import run_table
 from resources.delta_io_manager import PARTITION_COLUMN
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 IO_MANAGER = "lake"
 # For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
-def assets_of(tables: Iterable[Table]) -> list[dg.AssetsDefinition]:
-    """The assets of all these tables.
+def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) -> list[dg.AssetsDefinition]:
+    """The assets of all these tables and of their quarantines, which replay on `session`.
 
     Partitioned checks are a preview of Dagster's and single-run backfills its beta; both are pinned and
     tested here, so their notices, one for each rule, are not repeated at every start.
@@ -29,7 +33,7 @@ def assets_of(tables: Iterable[Table]) -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [asset_of(table) for table in tables]
+        return [asset for table in tables for asset in (asset_of(table), quarantine_asset(table, session))]
 
 
 def asset_of(table: Table) -> dg.AssetsDefinition:

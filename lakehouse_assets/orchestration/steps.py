@@ -13,6 +13,7 @@ from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.making import prepare
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
+from lakehouse_assets.orchestration.quarantine import quarantined
 from lakehouse_assets.settings import Settings
 from resources.delta_io_manager import Handover
 
@@ -44,7 +45,7 @@ def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[s
 
 def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
     # Late: its database libraries take half a second, which a code location need not pay to be loaded.
-    from resources.dagster_storage import check_outputs, record_checks
+    from resources.dagster_storage import check_outputs, record_checks, record_materializations
 
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     run_id, started = context.run.run_id, time.perf_counter()
@@ -80,6 +81,8 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
         version = handover.publication.version
         context.log.info(f"{table.id}: version {version}, {made.judged.judgement.total.accepted:,} rows")
     record_checks(context, evaluations(table, made.report, version=version, run_id=run_id))
+    if made.judged is not None:
+        record_materializations(context, quarantined(made, version))
     yield from check_outputs(context)
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError
+from lakehouse_assets.publish.marks import MADE, QUARANTINED
 from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.storage import place, storage_errors
 
@@ -56,6 +57,8 @@ def read_commit(url: str, version: int) -> list[dict[str, Any]] | None:
 def _touches(action: dict[str, Any], range_: Range, *, first: bool) -> bool:
     if "metaData" in action:
         return not first  # creating the table changes none of our rows; other columns may
+    if "txn" in action:
+        return any(action["txn"]["appId"] in (MADE + slot, QUARANTINED + slot) for slot in range_.slots)
     for kind in ("add", "remove"):
         change = action.get(kind)
         if change and change.get("dataChange", True):

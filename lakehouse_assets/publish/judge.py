@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Kept:
     """What of the run's range stays as it is under the new version, because what it was made from stayed."""
 
-    files: frozenset[str] = frozenset()  # of the table
+    files: frozenset[str] | None = frozenset()  # of the table; None for all
     rows: int = 0  # in these files
     quarantined: pa.Table | None = None
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import ContractError, OutsideRangeError
 from lakehouse_assets.publish.verdict import broken
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.publish.rules import RuleSet
     from lakehouse_assets.publish.staging import StagedFile
@@ -46,6 +48,10 @@ class Judgement:
             sum(t.quarantined for t in self.tallies.values()),
             {rule.id: failures[rule.id] for rule in self.rules.rules},
         )
+
+    def with_rows(self, others: Mapping[str, Tally]) -> Judgement:
+        """These counts and those of rows that stay beside what was judged."""
+        return replace(self, tallies={slot: _sum(tally, others.get(slot)) for slot, tally in self.tallies.items()})
 
     def refusals(self, share: float, rows: int | None) -> list[str]:
         """Why this must not be published, a sentence for each partition beyond tolerance; empty if it may."""
@@ -96,6 +102,29 @@ def _named(outside: Counter[str]) -> Counter[str]:
     for slot, rows in outside.items():
         named[slot or "NULL"] += rows
     return named
+
+
+def tallies_of(accepted: Mapping[str, int], quarantined: pa.Table) -> dict[str, Tally]:
+    """The counts of each partition that has rows, given its accepted rows and those in quarantine."""
+    rejected, failures = Counter[str](), dict[str, Counter[str]]()
+    for slot, failed in zip(quarantined["_partition"].to_pylist(), quarantined["_failed"].to_pylist(), strict=True):
+        rejected[slot] += 1
+        failures.setdefault(slot, Counter()).update(failed or ())
+    return {
+        slot: Tally(good + rejected[slot], good, rejected[slot], dict(failures.get(slot, {})))
+        for slot, good in {**dict.fromkeys(rejected, 0), **accepted}.items()
+    }
+
+
+def _sum(tally: Tally, other: Tally | None) -> Tally:
+    if other is None:
+        return tally
+    return Tally(
+        tally.delivered + other.delivered,
+        tally.accepted + other.accepted,
+        tally.quarantined + other.quarantined,
+        dict(Counter(tally.failures) + Counter(other.failures)),
+    )
 
 
 def require_conserved(judgement: Judgement, committed_rows: int, quarantined_rows: int) -> None:

@@ -7,13 +7,14 @@ that never came about, or was replaced, belong to no partition, and are taken ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.commit import COMMIT_KEY, Change, commit, open_table
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
 from lakehouse_assets.publish.staging import new_folder, read_staging
@@ -125,6 +126,21 @@ def withdraw(target: Target, range_: Range, publication: int, before: Marks) -> 
     _delete(stored, f"{PARTITION} IN ({_texts(range_.slots)}) AND {PUBLICATION} <> {publication} AND {gone}")
 
 
+def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, facts: Mapping[str, str]) -> int:
+    """Give up rows of these partitions' publications, those that broke `rule` or all; returns how many."""
+    from deltalake import CommitProperties
+
+    stored = open_table(quarantine_url)
+    if stored is None or not belongs:
+        return 0
+    predicate = f"{_belonging(belongs)} AND {PARTITION} IN ({_texts(belongs)})"
+    if rule is not None:
+        predicate += f" AND array_has(_failed, {_texts([rule])})"
+    message = json.dumps({**facts, "dropped": {"partitions": sorted(belongs), "rule": rule}}, sort_keys=True)
+    done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
+    return int(done["num_deleted_rows"])
+
+
 def discard(target: Target, publication: int) -> None:
     """Take out the rows of a publication that was given up."""
     stored = open_table(target.quarantine_url)
@@ -147,7 +163,7 @@ def _has_others(stored: DeltaTable, publication: int) -> bool:
     return any(file.get(f"min.{PUBLICATION}") != publication for file in files)
 
 
-def _belonging(belongs: dict[str, int]) -> str:
+def _belonging(belongs: Mapping[str, int]) -> str:
     return f"{PUBLICATION} IN ({', '.join(map(str, sorted(set(belongs.values()))))})"
 
 

@@ -1,6 +1,6 @@
 """Dagster's local storage for large runs: `storage: custom: LocalStorage` in `dagster.yaml`."""
 
-from resources.dagster_storage.checks import check_outputs, record_checks
+from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations
 from resources.dagster_storage.event_log import LocalEventLogStorage
 from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
 
@@ -10,4 +10,5 @@ __all__ = [
     "LocalStorage",
     "check_outputs",
     "record_checks",
+    "record_materializations",
 ]

@@ -10,6 +10,7 @@ from dagster import (
     AssetCheckEvaluation,
     AssetExecutionContext,
     AssetKey,
+    AssetMaterialization,
     DagsterEvent,
     DagsterEventType,
     DagsterInstance,
@@ -21,6 +22,7 @@ from dagster import (
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
     AssetCheckEvaluationTargetMaterializationData as Target,
 )
+from dagster._core.events import StepMaterializationData
 
 from resources.dagster_storage.event_log import LocalEventLogStorage
 
@@ -38,13 +40,23 @@ def record_checks(context: AssetExecutionContext, evaluations: Iterable[AssetChe
     """
     pending = iter(evaluations)
     while chunk := list(islice(pending, EVENTS_A_COMMIT)):
-        entries = [_entry(context, e) for e in _with_targets(context.instance, chunk)]
-        storage = context.instance.event_log_storage
-        if isinstance(storage, LocalEventLogStorage):
-            storage.store_event_batch(entries)
-        else:
-            for entry in entries:
-                context.instance.handle_new_event(entry)
+        _store(context, [_evaluated(context, e) for e in _with_targets(context.instance, chunk)])
+
+
+def record_materializations(context: AssetExecutionContext, materializations: Iterable[AssetMaterialization]) -> None:
+    """Each becomes an event of this run, of an asset that the run made beside its own, and is safe on return."""
+    pending = iter(materializations)
+    while chunk := list(islice(pending, EVENTS_A_COMMIT)):
+        _store(context, [_materialized(context, m) for m in chunk])
+
+
+def _store(context: AssetExecutionContext, entries: list[EventLogEntry]) -> None:
+    storage = context.instance.event_log_storage
+    if isinstance(storage, LocalEventLogStorage):
+        storage.store_event_batch(entries)
+    else:
+        for entry in entries:
+            context.instance.handle_new_event(entry)
 
 
 def check_outputs(context: AssetExecutionContext) -> Iterator[Output[None]]:
@@ -91,22 +103,38 @@ def _latest_materializations(instance: DagsterInstance, key: AssetKey, partition
     }
 
 
-def _entry(context: AssetExecutionContext, evaluation: AssetCheckEvaluation) -> EventLogEntry:
-    """The event Dagster would log had the step yielded the evaluation, but quiet on the console."""
+def _evaluated(context: AssetExecutionContext, evaluation: AssetCheckEvaluation) -> EventLogEntry:
+    message = (
+        f"Asset check '{evaluation.check_name}' on "
+        f"'{evaluation.asset_key.to_user_string()}' "
+        f"{'passed' if evaluation.passed else 'did not pass'}."
+    )
+    return _entry(context, DagsterEventType.ASSET_CHECK_EVALUATION, evaluation, message)
+
+
+def _materialized(context: AssetExecutionContext, materialization: AssetMaterialization) -> EventLogEntry:
+    message = f"Materialized value {materialization.label}."
+    data = StepMaterializationData(materialization)
+    return _entry(context, DagsterEventType.ASSET_MATERIALIZATION, data, message)
+
+
+def _entry(
+    context: AssetExecutionContext,
+    kind: DagsterEventType,
+    data: AssetCheckEvaluation | StepMaterializationData,
+    message: str,
+) -> EventLogEntry:
+    """The event Dagster would log had the step yielded it, but quiet on the console."""
     step = context.get_step_execution_context()
     event = DagsterEvent(
-        event_type_value=DagsterEventType.ASSET_CHECK_EVALUATION.value,
+        event_type_value=kind.value,
         job_name=step.job_name,
         step_handle=step.step.handle,
         node_handle=step.step.node_handle,
         step_kind_value=step.step.kind.value,
         logging_tags=step.event_tags,
-        event_specific_data=evaluation,
-        message=(
-            f"Asset check '{evaluation.check_name}' on "
-            f"'{evaluation.asset_key.to_user_string()}' "
-            f"{'passed' if evaluation.passed else 'did not pass'}."
-        ),
+        event_specific_data=data,
+        message=message,
         pid=os.getpid(),
     )
     return EventLogEntry(

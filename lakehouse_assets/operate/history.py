@@ -1,0 +1,45 @@
+"""What became of a table, version by version: who published what from what, read from its own log."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse_assets.errors import UnknownTableError
+from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a table. `told` is what the publication said of itself; empty for another tool's commit."""
+
+    number: int
+    at: datetime
+    operation: str
+    told: dict[str, Any] = field(default_factory=dict)
+
+
+def history(table: Table, settings: Settings, limit: int | None = None) -> Iterator[Version]:
+    """The versions of a table that its log still tells of, newest first.
+
+    Raises UnknownTableError for a table that was never published.
+    """
+    url = settings.table_url(table.layer, table.name)
+    stored = open_table(url)
+    if stored is None:
+        raise UnknownTableError(f"{table.id} was never published", where=url, remedy=f"run `lakehouse run +{table.id}`")
+    for entry in stored.history(limit):
+        yield Version(
+            int(entry["version"]),
+            datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC),
+            entry.get("operation", ""),
+            json.loads(entry.get(COMMIT_KEY) or "{}"),
+        )

@@ -1,0 +1,97 @@
+"""Replaying a table's quarantine, and dropping rows from it. Knows no orchestrator, so any may call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.declare.targets import range_of, target_of
+from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.publish.frames import load_frame
+from lakehouse_assets.publish.quarantine import current, drop
+from lakehouse_assets.publish.replay import Replay, Replayed, replay
+from lakehouse_assets.publish.target import Origin
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Who does something by hand, and why; it is kept in the commit."""
+
+    who: str
+    why: str
+
+
+class ReasonError(LakehouseError):
+    """Something that is kept for auditors was asked for without saying why."""
+
+
+def replay_table(
+    table: Table,
+    settings: Settings,
+    session: Callable[[], SparkSession],
+    keys: Iterable[str] | None,
+    reason: Reason,
+    run_id: str = "by hand",
+) -> Replayed:
+    """Judge a table's quarantined rows again and publish those that pass; of all partitions for no keys.
+
+    Of a bronze table, the files from which rows are quarantined are read again, as they lie in the landing
+    zone and as the table is declared now.
+    """
+    _require(reason)
+    lake, target = Lake(settings), target_of(table, settings)
+    belongs = lake.marks(table).publications()
+    slots = tuple(slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs)
+    if not slots:
+        return Replayed(0, 0)
+    if table.source:
+        return _reload(table, settings, session, slots, run_id)
+    held = current(target.quarantine_url, lake.marks(table), slots)
+    range_ = range_of(table, slots if table.calendar else None)
+    references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
+    frames = load_inputs(table, references, range_, settings, session)
+    stored = load_frame(target.url, "spark", target.column, slots if target.column else None, session)
+    origin = Origin(
+        run_id, table.code_version, {find_table(n).id: Lake(settings).version(find_table(n)) or 0 for n in frames}
+    )
+    task = Replay(target, held, lake.holding(table).base, stored, frames)
+    return replay(task, origin, {"who": reason.who, "why": reason.why})
+
+
+def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule: str | None, reason: Reason) -> int:
+    """Give up quarantined rows of these partitions, or of all, that broke `rule`, or any; returns how many.
+
+    Who and why are kept in the quarantine's history. A partition that is made again judges its rows again.
+    """
+    _require(reason)
+    marks = Lake(settings).marks(table)
+    chosen = range_of(table, keys).slots if keys else None
+    facts = {"who": reason.who, "why": reason.why}
+    return drop(target_of(table, settings).quarantine_url, marks.publications(chosen), rule, facts)
+
+
+def _require(reason: Reason) -> None:
+    if not reason.why.strip():
+        raise ReasonError("no reason was given", remedy='say why, for example --why "product master completed"')
+
+
+def _reload(
+    table: Table, settings: Settings, session: Callable[[], SparkSession], slots: tuple[str, ...], run_id: str
+) -> Replayed:
+    quarantine_url = settings.quarantine_url(table.layer, table.name)
+    before = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
+    waiting = Lake(settings).deliveries(table)
+    there = tuple(slot for slot in slots if slot in waiting)
+    publication = make(table, settings, session, there, run_id, force=True)[1] if there else None
+    after = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
+    return Replayed(max(0, before - after), after, publication)
