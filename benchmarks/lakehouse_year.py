@@ -1,7 +1,7 @@
 """The lakehouse's own year, every rule on, without Dagster: what a step does, called one after the other.
 
 `python -m benchmarks.lakehouse_year <landing> <root> <days> [tables]` prints, as JSON, the seconds of each table (load
-or judge, then publish: the very functions that `orchestration/steps.py` calls) and those of the engine's start.
+or judge, then publish, as a step of a run does) and those of the engine's start.
 """
 
 from __future__ import annotations
@@ -18,19 +18,13 @@ from lakehouse_assets.calendars import DAILY, WEEKLY
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import Table
-from lakehouse_assets.declare.targets import range_of
-from lakehouse_assets.lake import Lake
-from lakehouse_assets.orchestration.steps import judge_deliveries, judge_tables
-from lakehouse_assets.publish.frames import load_frame
-from lakehouse_assets.publish.judge import Judged
-from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.making import load_inputs, make
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
 from resources.engines.embedded import EmbeddedEngine, stop
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 
 class Year:
@@ -50,10 +44,7 @@ class Year:
     def make(self, table: Table) -> float:
         """Make one table; returns the seconds."""
         begun = time.perf_counter()
-        range_ = range_of(table, self.keys.get(table.calendar))
-        lake = Lake(self.settings)
-        origin = Origin("benchmark", table.code_version, {}, lake.expected(table, range_.slots))
-        publish(self._judged(table, lake, range_), origin)
+        make(table, self.settings, self.session, self.keys.get(table.calendar), "benchmark")
         return time.perf_counter() - begun
 
     def make_all(self, chosen: Iterable[Table]) -> dict[str, float]:
@@ -62,20 +53,11 @@ class Year:
 
     def frames(self, table: Table, range_: Range) -> dict[str, DataFrame]:
         """What a table reads, as the IO manager loads it."""
-        read = {}
-        for name in table.inputs:
-            upstream = find_table(name)
-            both = table.calendar is not None and upstream.calendar is not None
-            keys = upstream.calendar.overlapping(range_.keys, table.calendar) if both else None
-            column = upstream.calendar.column if upstream.calendar else None
-            url = self.settings.table_url(upstream.layer, upstream.name)
-            read[name] = load_frame(url, "spark", column, keys, lambda: self.engine.spark_session)
-        return read
+        return load_inputs(table, table.inputs, range_, self.settings, self.session)
 
-    def _judged(self, table: Table, lake: Lake, range_: Range) -> Judged:
-        if table.source:
-            return judge_deliveries(table, lake, range_, "benchmark")
-        return judge_tables(table, self.settings, range_, self.frames(table, range_))
+    def session(self) -> SparkSession:
+        """The engine's session."""
+        return self.engine.spark_session
 
 
 def main(landing: str, root: str, days: str, *names: str) -> None:

@@ -9,6 +9,7 @@ import typer
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
 from lakehouse_assets.cli.dev import dev
+from lakehouse_assets.cli.files import files
 from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
 from lakehouse_assets.cli.quarantine import app as quarantine
@@ -24,7 +25,7 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (demo, land, run, status, history, sql, dev):
+for verb in (demo, land, run, status, files, history, sql, dev):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
 

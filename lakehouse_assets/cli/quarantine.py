@@ -12,7 +12,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as Grid
 
-from lakehouse_assets.cli.console import out
+from lakehouse_assets.cli.console import out, plain
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def show(name: Name, days: Days = None, rule: Broken = None, limit: Limit = 20, 
         where = row["_source_file"] or "-"
         where += f" row {row['_source_row']}" if row["_source_row"] is not None else ""
         came = " ".join(part for part in (row["_reason"], row["_raw"]) if part)
-        grid.add_row(*map(_plain, (row["_partition"] or "-", "\n".join(row["_failed"] or ()), where, came)))
+        grid.add_row(*map(plain, (row["_partition"] or "-", "\n".join(row["_failed"] or ()), where, came)))
     out.print(grid)
     if len(rows) > limit:
         out.print(f"{len(rows):,} rows, the first {limit} shown; --limit shows more")
@@ -116,10 +116,3 @@ def _held(table: Table, days: list[str] | None) -> pa.Table:
 
 def _pairs(rows: pa.Table) -> list[tuple[str, list[str]]]:
     return list(zip(rows["_partition"].to_pylist(), rows["_failed"].to_pylist(), strict=True))
-
-
-def _plain(text: str) -> str:
-    """Delivered text on a terminal: no control character of it, no markup, and no more than fits."""
-    from rich.markup import escape
-
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:500]))
