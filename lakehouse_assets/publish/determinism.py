@@ -7,17 +7,16 @@ followed. What cannot be looked up, or is not known to be harmless, is refused.
 from __future__ import annotations
 
 import ast
-import builtins
+import enum
 import functools
-import importlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import FunctionType, ModuleType
 from typing import Any, NoReturn
 
 from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.publish.names import Names, home, of_pyspark
 from lakehouse_assets.publish.one_row import (
     HARMLESS_BUILTINS,
     HARMLESS_MODULES,
@@ -32,6 +31,8 @@ READS = words("copy count difference get index intersection isdisjoint issubset 
 SQL_CALLS = frozenset({"expr", "call_function"})
 ENGINE_MODULES = ("pyspark.sql.functions", "pyspark.sql.connect.functions", "pyspark.sql.types")
 KEEPS = "may keep something from one row to another"
+MACHINE = "depends on where and when it is loaded"
+MACHINE_MODULES = frozenset({"os", "posix", "random", "secrets", "time", "uuid"})
 CACHED = type(functools.cache(len))
 REMEDY = (
     "a rule is about one row and says the same each time: use columns of the row, literals and module constants; "
@@ -80,13 +81,7 @@ class _Function:
     def __init__(self, reader: _Reader, function: Any, via: list[str]) -> None:
         self.reader, self.via = reader, via
         self.node = definition(function, reader.where)
-        self.globals: dict[str, Any] = function.__globals__
-        self.imported: dict[str, Any] = {}
-        try:
-            cells = [cell.cell_contents for cell in function.__closure__ or ()]
-        except ValueError:
-            self.refuse(function.__name__, "uses a name that is not bound yet")
-        self.closure = dict(zip(function.__code__.co_freevars, cells, strict=True))
+        self.names = Names(function, self.refuse)
         defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
         for value in defaults:
             self.reach(f"default of {function.__name__}", value)
@@ -117,7 +112,7 @@ class _Function:
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self.children(node, local | {name for g in node.generators for name in names_bound_by(g.target)})
             case ast.Import() | ast.ImportFrom():
-                self.import_(node)
+                self.names.import_(node)
             case ast.Global() | ast.Nonlocal() | ast.ClassDef() | ast.AsyncFunctionDef() | ast.Await():
                 self.refuse(f"`{ast.unparse(node).splitlines()[0]}`", KEEPS)
             case ast.AnnAssign(value=value):
@@ -138,34 +133,19 @@ class _Function:
         """Refuse to change anything that outlives the call."""
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             base = node.value
-            if not (isinstance(base, ast.Name) and base.id in local and base.id not in self.imported):
+            if not (isinstance(base, ast.Name) and base.id in local and base.id not in self.names.imported):
                 self.refuse(f"`{ast.unparse(node)} = ...`", KEEPS)
-
-    def import_(self, node: ast.Import | ast.ImportFrom) -> None:
-        for alias in node.names:
-            name = alias.asname or alias.name.split(".")[0]
-            try:
-                if isinstance(node, ast.Import):
-                    module = importlib.import_module(alias.name)
-                    value: Any = module if alias.asname else sys.modules[name]
-                else:
-                    base = "." * node.level + (node.module or "")
-                    module = importlib.import_module(base, self.globals.get("__package__"))
-                    value = getattr(module, alias.name, None) or importlib.import_module(f"{base}.{alias.name}")
-            except ImportError:
-                self.refuse(f"`{ast.unparse(node)}`", "cannot be imported")
-            self.imported[name] = value
 
     def call(self, node: ast.Call, local: frozenset[str]) -> None:
         text = ast.unparse(node.func)
-        known, value = self.lookup(node.func, local)
+        known, value = self.names.lookup(node.func, local)
         named = getattr(value, "__name__", "") if known else ""
-        if known and _of_pyspark(value) and named in SQL_CALLS:
+        if known and of_pyspark(value) and named in SQL_CALLS:
             self.reach(text, value, called=True)
             self.sql(text, named, node, local)
         elif known:
             self.reach(text, value, called=True)
-            if _of_pyspark(value) and named == "unix_timestamp" and not (node.args or node.keywords):
+            if of_pyspark(value) and named == "unix_timestamp" and not (node.args or node.keywords):
                 self.refuse(f"`{text}()`", "reads the clock")
             self.keep_base(node.func, local)
         else:
@@ -176,47 +156,39 @@ class _Function:
     def name(self, node: ast.Name | ast.Attribute, local: frozenset[str]) -> None:
         """A name or a chain of attributes that is read."""
         text = ast.unparse(node)
-        known, value = self.lookup(node, local)
+        known, value = self.names.lookup(node, local)
         if known:
             self.reach(text, value)
+            self.require_written_down(node)
             self.keep_base(node, local)
-            return
-        if isinstance(node, ast.Name):
+        if known or isinstance(node, ast.Name):
             return
         reason = reason_against(node.attr)
         if reason or node.attr.startswith("__"):
             self.refuse(f"`{text}`", reason or "reaches into Python itself")
-        base_known, base = self.lookup(node.value, local)
+        base_known, base = self.names.lookup(node.value, local)
         if base_known and isinstance(base, list | dict | set) and node.attr not in READS:
             self.refuse(f"`{text}`", KEEPS)
+        if base_known and isinstance(base, enum.Enum) and node.attr not in ("name", "value"):
+            self.refuse(f"`{text}`", "is not known to depend on the row alone")
         self.visit(node.value, local)
 
-    def lookup(self, node: ast.AST, local: frozenset[str]) -> tuple[bool, Any]:
-        """Whether a name or chain stands for something that is there before the rule runs, and what."""
-        match node:
-            case ast.Name(id=name):
-                if name in self.imported:
-                    return True, self.imported[name]
-                if name in local:
-                    return False, None
-                for scope in (self.closure, self.globals, vars(builtins)):
-                    if name in scope:
-                        return True, scope[name]
-                self.refuse(f"`{name}`", "is not known where the rule is declared")
-            case ast.Attribute(value=base, attr=attribute):
-                known, value = self.lookup(base, local)
-                # Of other objects an attribute may be computed, and would be computed by looking at it.
-                if known and isinstance(value, ModuleType | type):
-                    if attribute.startswith("__") or not hasattr(value, attribute):
-                        self.refuse(f"`{ast.unparse(node)}`", "is not known where the rule is declared")
-                    return True, getattr(value, attribute)
-        return False, None
+    def require_written_down(self, node: ast.AST) -> None:
+        """Refuse a module constant that was asked of the machine when the module was loaded."""
+        given = self.names.origin(node.id) if isinstance(node, ast.Name) else None
+        for part in ast.walk(given) if given else ():
+            word = str(getattr(part, "attr", None) or getattr(part, "id", ""))
+            value = self.names.globals.get(word) if isinstance(part, ast.Name) else None
+            whose = value.__name__ if isinstance(value, ModuleType) else home(value)
+            reason = reason_against_python(word) or (MACHINE if whose.split(".")[0] in MACHINE_MODULES else None)
+            if given and reason:
+                self.refuse(f"`{ast.unparse(node)} = {ast.unparse(given)}`", reason)
 
     def keep_base(self, node: ast.AST, local: frozenset[str]) -> None:
         """Remember of what module or class an attribute is: the same words may mean another one tomorrow."""
         while isinstance(node, ast.Attribute):
             node = node.value
-            known, value = self.lookup(node, local)
+            known, value = self.names.lookup(node, local)
             if known and isinstance(value, ModuleType):
                 self.remember(f"{ast.unparse(node)} is {value.__name__}")
 
@@ -232,7 +204,7 @@ class _Function:
                 self.reach(text, part, called=True)
         elif isinstance(value, ModuleType):
             self.refuse(f"`{text}`", "hands a whole module on, and what is called of it cannot be told")
-        elif _of_pyspark(value):
+        elif of_pyspark(value):
             self.reach_engine(text, value, called)
         elif (constant := plain(value)) is not None:
             self.remember(f"{text} = {constant}")
@@ -255,7 +227,7 @@ class _Function:
     def reach_python(self, text: str, value: Any) -> None:
         name = getattr(value, "__name__", "")
         owner = getattr(value, "__self__", None) or getattr(value, "__objclass__", None)
-        module = _home(value)
+        module = home(value)
         reason = reason_against_python(name)
         if reason:
             self.refuse(f"`{text}`", reason)
@@ -276,51 +248,18 @@ class _Function:
         values = [*(helper.__defaults__ or ()), *(helper.__kwdefaults__ or {}).values()]
         defaults = ", ".join(str(plain(value)) for value in values)
         self.remember(f"{text}({signature(node)}; {defaults}): {body(node)}")
-        for decorator in getattr(node, "decorator_list", []):
-            self.visit(decorator, frozenset())
         self.reader.read(helper, via)
 
     def sql(self, text: str, named: str, node: ast.Call, local: frozenset[str]) -> None:
         self.keep_base(node.func, local)
         first = node.args[0] if node.args else next((k.value for k in node.keywords), None)
-        words = self.text(first, local)
+        words = self.names.text(first, local)
         if words is None:
             self.refuse(f"`{ast.unparse(node)}`", "is SQL that is put together when it runs, and cannot be read before")
         found = reason_against_sql(f"{words}(1)" if named == "call_function" else words)
         if found:
             self.refuse(f"`{text}({words!r})`: {found[0]!r}", found[1])
 
-    def text(self, node: ast.AST | None, local: frozenset[str]) -> str | None:
-        """The text that an expression stands for, if it is written down in the code."""
-        match node:
-            case ast.Constant(value=str() as value):
-                return value
-            case ast.BinOp(op=ast.Add(), left=left, right=right):
-                return _joined([self.text(left, local), self.text(right, local)])
-            case ast.JoinedStr(values=parts):
-                return _joined([self.text(part, local) for part in parts])
-            case ast.FormattedValue(value=value, format_spec=None):
-                return self.text(value, local)
-            case ast.Name() | ast.Attribute():
-                known, value = self.lookup(node, local)
-                return str(value) if known and isinstance(value, str | int | Decimal) else None
-        return None
-
 
 def _defaults(node: Definition) -> list[ast.expr]:
     return [*node.args.defaults, *(default for default in node.args.kw_defaults if default)]
-
-
-def _home(value: Any) -> str:
-    """The module in which something was written; a decorator can lend a function any other `__module__`."""
-    owner = getattr(value, "__self__", None) or getattr(value, "__objclass__", None)
-    told = getattr(value, "__module__", None) or getattr(owner, "__module__", None) or ""
-    return value.__globals__.get("__name__", "") if isinstance(value, FunctionType) else told
-
-
-def _of_pyspark(value: Any) -> bool:
-    return callable(value) and _home(value).split(".")[0] == "pyspark"
-
-
-def _joined(parts: list[str | None]) -> str | None:
-    return None if None in parts else "".join(str(part) for part in parts)

@@ -100,13 +100,13 @@ def plain(value: Any) -> str | None:
         return f"{type(value).__name__}.{value.name}({plain(value.value)})"
     if value is None or type(value) in PLAIN or isinstance(value, re.Pattern):
         return repr(value)
-    if isinstance(value, list | tuple | set | frozenset):
+    if type(value) in (list, tuple, set, frozenset):
         parts = [plain(part) for part in value]
         if None in parts:
             return None
         texts = [str(part) for part in parts]
         return f"{type(value).__name__}[{', '.join(sorted(texts) if isinstance(value, set | frozenset) else texts)}]"
-    if isinstance(value, dict):
+    if type(value) is dict:
         pairs = [(plain(key), plain(inner)) for key, inner in value.items()]
         return None if any(None in pair for pair in pairs) else f"dict[{', '.join(f'{k}: {v}' for k, v in pairs)}]"
     kind = type(value)

@@ -114,10 +114,19 @@ REFUSED: dict[str, tuple[str, str]] = {
         "dt.date.today",
     ),
     "the machine's time zone": (small("F.lit(dt.datetime(2017, 1, 1).astimezone())"), "astimezone"),
+    "a constant that was read from the clock": (small(f"{ID} > DAY", "DAY = dt.date.today()"), "DAY = dt.date.today()"),
+    "a constant of the hour": (small(f"{ID} > T", "from time import time as t\nT: int = 1 + t()"), "T = 1 + t()"),
+    "a constant of chance": (small(f"{ID} > N", "import random as r\nN = r.randint(1, 6)"), "N = r.randint(1, 6)"),
+    "a constant of the environment": (small("F.lit(P)", "import os\nP = os.environ['PATH']"), "P = os.environ"),
     "a class of the project": (
         small("Own().small()", "class Own:\n    def small(self):\n        return F.rand()"), "Own",
     ),
     "an object of the project": (small("OWN.value > 0", "class Own:\n    value = 1\nOWN = Own()"), "OWN"),
+    "a method of a constant": (
+        small("Own.A.day()", "import enum\nclass Own(enum.Enum):\n    A = 1\n    def day(_):\n        return F.now()"),
+        "Own.A.day",
+    ),
+    "a list of the project's own kind": (small("OWN[0]", "class Own(list):\n    pass\nOWN = Own([1])"), "OWN"),
     "an iterator that goes on": (small("next(N) > 0", "import itertools\nN = itertools.count()"), "next"),
     "a list that grows": (small("SEEN.append(1)", "SEEN = []"), "SEEN.append"),
     "a dictionary that changes": (
@@ -172,6 +181,9 @@ PERMITTED: dict[str, str] = {
     ),
     "a helper that calls itself": small(
         "all_('a', 'b')", "def all_(c, *more):\n    return F.col(c) & all_(*more) if more else F.col(c)"
+    ),
+    "a helper of another module, remembered there": small(
+        "a(1)", "from lakehouse_assets_tests.publish.helpers import a"
     ),
     "annotations": "def small(x: 'Missing' = 1) -> 'Missing':\n    y: Missing = x\n    return F.col('id') > y\n",
     "imports within": "def small():\n    from pyspark.sql.functions import col as c\n    import math\n"
