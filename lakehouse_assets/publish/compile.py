@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.publish.determinism import body_of, parts_of
 from lakehouse_assets.publish.rules import REFERENCE, Reference, Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ BUILT_IN: dict[str, tuple[str, Test]] = {
 def compile_contract(contract: type[DataFrameModel]) -> RuleSet:
     """Every rule of a contract, in the order of its columns, then its row rules, then its key.
 
-    Raises DeclarationError for a check that has no expression, so that no rule is ever skipped in silence.
+    Raises DeclarationError for a check that has no expression, so that no rule is ever skipped in silence,
+    and for a rule that could say something else of the same row.
     """
     schema = contract.to_schema()
     rules: list[Rule] = []
@@ -138,8 +138,10 @@ def _row_rule(contract: type, check: Any) -> Rule:
             where=contract.__name__,
             remedy="write it as a function under @rule() that returns a Column",
         )
-    source = _source(expression)
-    demand = f"{inspect.cleandoc(check.description or check.name)} [{source}]"
+    where = f"{contract.__name__}, rule {check.name!r}"
+    parts = parts_of(expression, where)
+    body = body_of(expression, where)
+    demand = f"{inspect.cleandoc(check.description or check.name)} [{body}]"
     return Rule(
         check.name,
         "row",
@@ -147,7 +149,7 @@ def _row_rule(contract: type, check: Any) -> Rule:
         demand,
         warn=bool(check.raise_warning),
         failed=_fails(expression, ignore_null=True),
-        source=source,
+        source="\n".join((body, *parts)),
     )
 
 
@@ -167,14 +169,3 @@ def _readable(statistics: dict[str, Any]) -> str:
     given = {key: value for key, value in statistics.items() if value is not None}
     # The order of listed values means nothing.
     return ", ".join(str(sorted(v) if isinstance(v, set | frozenset | list | tuple) else v) for v in given.values())
-
-
-def _source(function: Callable[..., Any]) -> str:
-    """The body of a function without comments and layout, so that only meaning changes a fingerprint."""
-    definition = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    body = getattr(definition, "body", [])
-    return "; ".join(ast.unparse(node) for node in body if not _is_docstring(node))
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

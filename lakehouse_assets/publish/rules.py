@@ -32,7 +32,8 @@ class Rule:
     `failed` builds an expression that is true for a row that breaks the rule and false otherwise, never
     NULL; it is built late, because expressions need a running engine. Rules of the kinds `cast`,
     `reference` and `unique` are judged by the frame's shape and have none. A `warn` rule counts rows, any
-    other sets them apart. `source` is the body of a rule that is a function.
+    other sets them apart. `source` is the body of a rule that is a function, and the constants
+    and helpers that it reaches.
     """
 
     id: str
