@@ -77,6 +77,7 @@ def describe(publication: Publication) -> dict[str, Any]:
         "files": publication.files,
         "seconds_quarantine": round(publication.quarantine_seconds, 3),
         "seconds_commit": round(publication.commit_seconds, 3),
+        **({"columns_changed": "\n".join(publication.columns_changed)} if publication.columns_changed else {}),
     }
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
 
@@ -29,12 +30,14 @@ def bronze(
     tolerance: Tolerance | None = None,
     gone: Gone = "kept",
     unreadable: Unreadable = "refused",
+    schema: Policy = "additive",
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
     `gone` says whether the rows of a file that no longer lies in the landing zone are kept or withdrawn;
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
-    quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears.
+    quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
+    `schema`, how the stored columns may follow the contract.
     """
 
     def declare(contract: type[Contract]) -> Table:
@@ -50,6 +53,7 @@ def bronze(
                 source=source,
                 gone=gone,
                 unreadable=unreadable,
+                schema_policy=schema,
                 module=contract.__module__,
             )
         )
@@ -64,11 +68,13 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         partitions: Calendar | None = None,
         owners: list[str] | None = None,
         tolerance: Tolerance | None = None,
+        schema: Policy = "strict",
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
         The function's docstring says how the rows come about, the contract's what they are. `tolerance`
-        bounds the rejected rows of one publication, for each partition of a partitioned table.
+        bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
+        the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         """
 
         def declare(function: Function) -> Table:
@@ -82,6 +88,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     calendar=partitions,
                     owners=tuple(owners or ()),
                     tolerance=tolerance or Tolerance(),
+                    schema_policy=schema,
                     function=function,
                     module=function.__module__,
                 )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.publish.rules import RuleSet
+    from lakehouse_assets.publish.schema_policy import Policy
 
 Layer = Literal["bronze", "silver", "gold"]
 LAYERS: tuple[Layer, ...] = ("bronze", "silver", "gold")
@@ -43,6 +44,7 @@ class Table:
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
+    Where stored columns differ from the contract's, `schema_policy` says what may change.
     """
 
     layer: Layer
@@ -56,6 +58,7 @@ class Table:
     source: Source | None = None
     gone: Gone = "kept"
     unreadable: Unreadable = "refused"
+    schema_policy: Policy = "strict"
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:

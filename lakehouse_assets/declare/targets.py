@@ -30,6 +30,7 @@ def target_of(table: Table, settings: Settings) -> Target:
         description=table.description,
         tolerated_share=table.tolerance.share,
         tolerated_rows=table.tolerance.rows,
+        policy=table.schema_policy,
     )
 
 

@@ -44,6 +44,7 @@ def hold(bronze: Bronze, files: Sequence[Loaded], holding: Holding, origin: Orig
         marks={QUARANTINED + slot: publication for slot in slots},
         keep=None,
         base=holding.base,
+        policy=target.policy,
         name=target.id,
         description=target.description,
     )

@@ -49,12 +49,13 @@ def part_of(name: str) -> str:
 def keep(target: Target, arrivals: Sequence[Arrival], holding: Holding, folder: str, schema: StructType) -> KeptRows:
     """Keep the rows, accepted and quarantined, of files that are neither due nor withdrawn.
 
-    Their files in the table stay untouched. Where compaction has joined them with others, their rows are
-    copied into `folder`.
+    Their files in the table stay untouched. Where compaction has joined them with others, or the table gets
+    new columns, their rows are copied into `folder`.
     """
     partial = [arrival for arrival in arrivals if arrival.stays]
     if not partial or holding.table is None:
         return KeptRows(Kept(), {})
+    known_columns = {field.name for field in holding.table.schema().fields} >= set(schema.names)
     range_ = Range(target.column, tuple(a.slot for a in partial)) if target.column else Range.whole()
     by_slot: dict[str, list[ActiveFile]] = {arrival.slot: [] for arrival in partial}
     for file in active_files(holding.table, range_):
@@ -64,7 +65,7 @@ def keep(target: Target, arrivals: Sequence[Arrival], holding: Holding, folder: 
         known = {part_of(name) for name in (*arrival.stays, *arrival.gone, *(d.name for d in arrival.due))}
         staying = {part_of(name) for name in arrival.stays}
         files = {file: file.path.rsplit("/", 1)[-1].split(".")[0] for file in by_slot[arrival.slot]}
-        if set(files.values()) <= known:
+        if known_columns and set(files.values()) <= known:
             kept += [file for file, part in files.items() if part in staying]
         else:
             _copy(target, arrival, holding.table, folder, schema)
@@ -85,15 +86,18 @@ def stored_tallies(target: Target, holding: Holding, slots: Sequence[str]) -> di
 def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, schema: StructType) -> None:
     import pyarrow as pa
 
-    names = [field.name for field in schema.fields if field.name != target.column]
     wanted = arrow_schema(schema)
+    columns = pa.schema([f for f in wanted if f.name != target.column])
+    stored = {field.name for field in table.schema().fields}
+    names = [name for name in columns.names if name in stored]
     predicate = f"_source_file IN ({_texts(arrival.stays)})"
     if target.column:
         predicate += f" AND {target.column} = {_texts([arrival.slot])}"
-    columns = pa.schema([wanted.field(name) for name in names])
     with SlotWriter(target.url, folder, target.column, arrival.slot, f"kept-{arrival.slot or 'all'}") as writer:
         for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
-            writer.write(pa.record_batch([batch.column(f.name).cast(f.type) for f in columns], schema=columns))
+            empty = pa.nulls(batch.num_rows)
+            arrays = [(batch.column(f.name) if f.name in stored else empty).cast(f.type) for f in columns]
+            writer.write(pa.record_batch(arrays, schema=columns))
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import ConflictError, OutsideRangeError
+from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDriftError
 from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
+from lakehouse_assets.publish.evolution import plan, rewrite
 from lakehouse_assets.storage import is_refusal, storage_errors
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.ranges import Range
+    from lakehouse_assets.publish.schema_policy import Policy
     from lakehouse_assets.publish.staging import StagedFile
 
 COMMIT_KEY = "lakehouse"  # our entry in Delta's commit information
@@ -28,7 +30,8 @@ class Change:
     """What one commit does: in `range`, `files` join those of the paths `keep`, and every other file leaves.
 
     `keep=None` keeps all: files only join. `base` is the version that the change was computed from, -1 for
-    no table; None says that it depends on none. `marks` are set by the same commit.
+    no table; None says that it depends on none. `marks` are set by the same commit. Where the stored columns
+    are not those of `schema`, `policy` says what may change; `required` columns may not be NULL.
     """
 
     range: Range
@@ -38,8 +41,18 @@ class Change:
     marks: Mapping[str, int] = field(default_factory=dict)
     keep: frozenset[str] | None = frozenset()
     base: int | None = None
+    policy: Policy = "strict"
+    required: frozenset[str] = frozenset()
     name: str | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True)
+class Committed:
+    """A commit that was made, and how it changed the table's columns, a line for each."""
+
+    version: int
+    columns_changed: tuple[str, ...] = ()
 
 
 class _OvertakenError(Exception):
@@ -58,24 +71,25 @@ def open_table(url: str, version: int | None = None) -> DeltaTable | None:
             return None
 
 
-def commit(url: str, change: Change) -> int:
-    """Make a change the table's next version, and return that version; a table that is missing is created.
+def commit(url: str, change: Change) -> Committed:
+    """Make a change the table's next version; a table that is missing is created.
 
     Every attempt looks at the table anew and is for exactly the version after the one it saw, so no other
     writer's commit is ever overlooked, whatever store and library: writers of disjoint ranges all succeed,
     and one whose range was changed since `base` gets a ConflictError. Attempts are bounded, with jitter.
+    Raises SchemaDriftError where the policy does not permit the change of columns.
     """
     import tenacity
 
     commit_id = uuid.uuid4().hex
     looked: list[int] = []  # the version that each attempt saw
 
-    def attempt() -> int:
+    def attempt() -> Committed:
         table = open_table(url)
         now = -1 if table is None else table.version()
         done = find_commit(url, commit_id, min(looked), now) if looked else None
         looked.append(now)
-        return _attempt(url, table, change, commit_id) if done is None else done
+        return _attempt(url, table, change, commit_id) if done is None else Committed(done)
 
     attempts = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_OvertakenError),
@@ -92,11 +106,11 @@ def commit(url: str, change: Change) -> int:
         ) from error
 
 
-def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str) -> int:
+def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str) -> Committed:
     from deltalake import CommitProperties, Transaction
     from deltalake.exceptions import CommitFailedError, DeltaError
 
-    adds = [_add_action(file, change.range) for file in change.files]
+    adds = [_add_action(_require_in_range(file, change.range), change.range.column) for file in change.files]
     properties = CommitProperties(
         custom_metadata={COMMIT_KEY: json.dumps({**change.message, "commit": commit_id}, sort_keys=True)},
         # The library would try again by its own idea of a conflict; ours is stricter.
@@ -108,21 +122,10 @@ def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str)
     try:
         if table is None:
             _create(url, change, adds, properties)
-            return 0
+            return Committed(0)
         if change.base is not None:
             require_untouched(url, change.range, change.base, table.version())
-        by = [change.range.column] if change.range.column else []
-        if change.keep:
-            removes = _removes(table, change.range, change.keep)
-            table.create_write_transaction(
-                [*removes, *adds], "append", table.schema(), by, commit_properties=properties
-            )
-        elif change.keep is None:
-            table.create_write_transaction(adds, "append", table.schema(), by, commit_properties=properties)
-        else:
-            table.create_write_transaction(
-                adds, "overwrite", table.schema(), by, change.range.filters, commit_properties=properties
-            )
+        return Committed(table.version() + 1, _write(table, change, adds, properties))
     except CommitFailedError as error:
         if is_refusal(error):
             raise
@@ -131,7 +134,28 @@ def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str)
         if "already exists" in str(error):
             raise _OvertakenError(str(error)) from error
         raise
-    return int(table.version()) + 1
+
+
+def _write(table: DeltaTable, change: Change, adds: list[Any], properties: Any) -> tuple[str, ...]:
+    """Make the commit; returns how it changes the columns."""
+    from deltalake import Schema
+
+    how = plan(table, change.schema, change.range, change.policy, required=change.required)
+    by = [change.range.column] if change.range.column else []
+    if change.keep is None or change.keep:
+        if how.action != "nothing":
+            raise SchemaDriftError(
+                "files that stay cannot be given other columns:\n" + "\n".join(how.lines),
+                where=table.table_uri,
+                remedy="make these partitions anew first, with `lakehouse run --force`",
+            )
+        removes = _removes(table, change.range, change.keep) if change.keep else []
+        table.create_write_transaction([*removes, *adds], "append", table.schema(), by, commit_properties=properties)
+        return ()
+    rewritten = [_add_action(file, change.range.column) for file in rewrite(table, how)]
+    schema, filters = Schema.from_json(how.schema_json), how.filters(change.range)
+    table.create_write_transaction([*adds, *rewritten], "overwrite", schema, by, filters, commit_properties=properties)
+    return how.lines
 
 
 def _create(url: str, change: Change, adds: list[Any], properties: Any) -> None:
@@ -160,13 +184,17 @@ def stored_json(schema: StructType) -> str:
     return json.dumps({"type": "struct", "fields": fields})
 
 
-def _add_action(file: StagedFile, range_: Range) -> Any:
+def _add_action(file: StagedFile, column: str | None) -> Any:
     from deltalake.transaction import AddAction
 
+    values = {column: file.slot} if column else {}
+    return AddAction(file.path, file.size_bytes, values, file.modified_ms, True, file.stats)
+
+
+def _require_in_range(file: StagedFile, range_: Range) -> StagedFile:
     if file.slot not in range_.slots or file.rejected:
         raise OutsideRangeError(f"{file.path} is not of the run's range {range_}")
-    values = {range_.column: file.slot} if range_.column else {}
-    return AddAction(file.path, file.size_bytes, values, file.modified_ms, True, file.stats)
+    return file
 
 
 def _removes(table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:

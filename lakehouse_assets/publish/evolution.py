@@ -30,8 +30,8 @@ class Evolution:
     """How the commit of a range has to be made.
 
     `schema_json` is Delta's schema after it. `keep` names the partitions outside the range whose rows have
-    to be staged anew by `rewrite` and committed with the range, in a commit that replaces every file and,
-    because another writer's file would have the old columns, is not to be retried by delta-rs on its own.
+    to be staged anew by `rewrite` and committed with the range, in a commit that replaces every file of the
+    version it was planned on, and of no other: another writer's file would have the old columns.
     """
 
     action: Action
@@ -47,11 +47,6 @@ class Evolution:
     def filters(self, range_: Range) -> list[tuple[str, str, list[str]]] | None:
         """The partition filter of the commit."""
         return None if self.replaces_all else range_.filters
-
-    @property
-    def max_commit_retries(self) -> int | None:
-        """How often delta-rs may put the commit on top of another writer's; None is its default."""
-        return 0 if self.replaces_all else None
 
 
 def plan(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
 from lakehouse_assets.publish import quarantine
-from lakehouse_assets.publish.columns import require_same_columns
 from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.evolution import plan
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
 from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks, new_publication
 
@@ -31,6 +31,7 @@ class Publication:
     files: int
     quarantine_seconds: float
     commit_seconds: float
+    columns_changed: tuple[str, ...] = ()
 
 
 def publish(judged: Judged, origin: Origin) -> Publication:
@@ -59,7 +60,7 @@ def publish(judged: Judged, origin: Origin) -> Publication:
         quarantined = quarantine.add(judged, origin, publication)
         require_conserved(judged.judgement, sum(f.rows for f in accepted) + judged.kept.rows, quarantined)
         between = time.perf_counter()
-        version = commit(target.url, _change(judged, origin, publication, before))
+        done = commit(target.url, _change(judged, origin, publication, before))
     except LakehouseError as error:
         # Nothing of ours was committed. Of any other failure that cannot be known: what was staged stays for VACUUM.
         if not isinstance(error, StorageError):
@@ -71,7 +72,8 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     return Publication(
         url=target.url,
         range=judged.range,
-        version=version,
+        version=done.version,
+        columns_changed=done.columns_changed,
         judgement=judged.judgement,
         size_bytes=sum(file.size_bytes for file in accepted),
         files=len(accepted),
@@ -96,15 +98,23 @@ def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> 
         },
         keep=judged.kept.files,
         base=judged.base,
+        policy=judged.target.policy,
+        required=_required(judged),
         name=judged.target.id,
         description=judged.target.description,
     )
 
 
 def _require_known_columns(judged: Judged) -> None:
+    """Raise SchemaDriftError before the quarantine is touched."""
     stored = open_table(judged.target.url)
     if stored is not None:
-        require_same_columns(stored, judged.schema, judged.target.url)
+        plan(stored, judged.schema, judged.range, judged.target.policy, required=_required(judged))
+
+
+def _required(judged: Judged) -> frozenset[str]:
+    rules = judged.target.rules.rules
+    return frozenset(rule.columns[0] for rule in rules if rule.id.endswith("__not_null") and not rule.warn)
 
 
 def _message(judged: Judged, origin: Origin) -> dict[str, Any]:

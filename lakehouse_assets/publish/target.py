@@ -10,13 +10,16 @@ from lakehouse_assets.publish.rules import RuleSet
 if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
+    from lakehouse_assets.publish.schema_policy import Policy
+
 
 @dataclass(frozen=True)
 class Target:
     """Where and how one table is published.
 
     `carried` columns (provenance) follow a row if its frame has them. A publication is refused where more
-    than `tolerated_share` of a partition's rows, or more than `tolerated_rows`, are rejected.
+    than `tolerated_share` of a partition's rows, or more than `tolerated_rows`, are rejected. `policy` says
+    what may happen where the stored columns are not those of `schema`.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Target:
     description: str = ""
     tolerated_share: float = 1.0
     tolerated_rows: int | None = None
+    policy: Policy = "strict"
 
 
 @dataclass(frozen=True)

@@ -198,5 +198,3 @@ def test_names_in_rules_and_partitions_that_carry_quotes_drop_nothing_else(lenie
     assert drop(lenient.quarantine_url, marks.publications([MONDAY]), "x') OR true --", WHY) == 0
     assert drop(lenient.quarantine_url, {"' OR ''='": 1}, None, WHY) == 0
     assert held(lenient).num_rows == 5
-
-
