@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.ingest.deliveries import find_deliveries
-from lakehouse_assets.ingest.keep import Holding
 from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot
-from lakehouse_assets.publish.commit import open_table
-from lakehouse_assets.publish.marks import Marks, number_of
+from lakehouse_assets.publish.marks import number_of
+from lakehouse_assets.publish.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.ingest.deliveries import Delivery
+    from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.settings import Settings
 
 
@@ -30,38 +30,32 @@ class Lake:
 
     settings: Settings
     pins: Mapping[str, int] = field(default_factory=dict)
-    _stored: dict[str, DeltaTable | None] = field(default_factory=dict, repr=False)
-    _marks: dict[str, Marks] = field(default_factory=dict, repr=False)
+    _seen: dict[str, Snapshot] = field(default_factory=dict, repr=False)
     _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
     _held: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict, repr=False)
 
+    def seen(self, table: Table) -> Snapshot:
+        """The table at the version that this view shows."""
+        if table.id not in self._seen:
+            url = self.settings.table_url(table.layer, table.name)
+            self._seen[table.id] = Snapshot.of(url, self.pins.get(table.id))
+        return self._seen[table.id]
+
     def stored(self, table: Table) -> DeltaTable | None:
         """The table's Delta table, or None if it was never published."""
-        if table.id not in self._stored:
-            url = self.settings.table_url(table.layer, table.name)
-            self._stored[table.id] = open_table(url, self.pins.get(table.id))
-        return self._stored[table.id]
+        return self.seen(table).table
 
     def version(self, table: Table) -> int | None:
         """The Delta version of a table."""
-        stored = self.stored(table)
-        return None if stored is None else stored.version()
+        return None if self.stored(table) is None else self.seen(table).version
 
     def marks(self, table: Table) -> Marks:
         """What the table's log says of its partitions and files."""
-        if table.id not in self._marks:
-            url = self.settings.table_url(table.layer, table.name)
-            self._marks[table.id] = Marks.of(url, self.version(table))
-        return self._marks[table.id]
+        return self.seen(table).marks
 
     def mark(self, table: Table, slot: str) -> int | None:
         """What a published partition was made from; None for one that was never published."""
         return self.marks(table).made(slot)
-
-    def holding(self, table: Table) -> Holding:
-        """The stored table and its marks, at one version."""
-        stored = self.stored(table)
-        return Holding(-1 if stored is None else stored.version(), stored, self.marks(table))
 
     def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
         """The files that wait for a bronze table, by partition.

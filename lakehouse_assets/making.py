@@ -98,12 +98,12 @@ def prepare(
         )
     origin = Origin(run_id, table.code_version)
     due = [arrival for arrival in arrivals.values() if arrival.changes]
-    bronze, holding = bronze_of(table, settings), lake.holding(table)
-    unchanged = stored_tallies(bronze.target, holding, [s for s, a in arrivals.items() if not a.changes])
+    bronze, seen = bronze_of(table, settings), lake.seen(table)
+    unchanged = stored_tallies(bronze.target, seen, [s for s, a in arrivals.items() if not a.changes])
     try:
-        loaded = load(bronze, due, holding, run_id) if due else None
+        loaded = load(bronze, due, seen, run_id) if due else None
     except UnreadableDeliveriesError as error:
-        hold(bronze, error.files, holding, origin)
+        hold(bronze, error.files, seen, origin)
         raise
     return Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
 
@@ -111,7 +111,7 @@ def prepare(
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
     cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
     frame = table(**{name: cut[name] for name in table.arguments})
-    return judge(frame, target_of(table, lake.settings), range_, cut, lake.holding(table).base)
+    return judge(frame, target_of(table, lake.settings), range_, cut, lake.seen(table))
 
 
 def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:

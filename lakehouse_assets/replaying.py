@@ -64,7 +64,7 @@ def replay_table(
     origin = Origin(
         run_id, table.code_version, {find_table(n).id: Lake(settings).version(find_table(n)) or 0 for n in frames}
     )
-    task = Replay(target, held, lake.holding(table).base, stored, frames)
+    task = Replay(target, held, lake.seen(table), stored, frames)
     return replay(task, origin, {"who": reason.who, "why": reason.why})
 
 

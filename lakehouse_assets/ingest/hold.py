@@ -13,12 +13,12 @@ from lakehouse_assets.publish.quarantine import append, as_quarantined, current,
 from lakehouse_assets.publish.ranges import Range
 
 if TYPE_CHECKING:
-    from lakehouse_assets.ingest.keep import Holding
     from lakehouse_assets.ingest.load import Bronze, Loaded
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.publish.target import Origin
 
 
-def hold(bronze: Bronze, files: Sequence[Loaded], holding: Holding, origin: Origin) -> None:
+def hold(bronze: Bronze, files: Sequence[Loaded], seen: Snapshot, origin: Origin) -> None:
     """Record files that cannot be read as quarantined, beside what is quarantined of their partitions already.
 
     The rows and the ledger stay, so the files are tried again by the next run; doing this twice changes nothing.
@@ -29,7 +29,7 @@ def hold(bronze: Bronze, files: Sequence[Loaded], holding: Holding, origin: Orig
     target, publication = bronze.target, new_publication()
     slots = tuple(dict.fromkeys(file.delivery.slot for file in files))
     range_ = Range(target.column, slots) if target.column else Range.whole()
-    before = current(target.quarantine_url, holding.marks, slots)
+    before = current(target.quarantine_url, seen.marks, slots)
     is_file = pa.array([FILE_READABLE.id in (failed or ()) for failed in before["_failed"].to_pylist()], pa.bool_())
     staying = renumbered(before.filter(pc.invert(is_file)), publication)
     rejected = (rejected_file(file.delivery, file.unreadable) for file in files)
@@ -43,10 +43,10 @@ def hold(bronze: Bronze, files: Sequence[Loaded], holding: Holding, origin: Orig
         message={**message, "files_unreadable": [file.delivery.name for file in files][:1000]},
         marks={QUARANTINED + slot: publication for slot in slots},
         keep=None,
-        base=holding.base,
+        base=seen.version,
         policy=target.policy,
         name=target.id,
         description=target.description,
     )
     commit(target.url, change)
-    withdraw(target, range_, publication, holding.marks)
+    withdraw(target, range_, publication, seen.marks)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
 from lakehouse_assets.publish.judgement import Tally, tallies_of
-from lakehouse_assets.publish.marks import Marks, number_of
+from lakehouse_assets.publish.marks import number_of
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
@@ -21,16 +21,9 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.ingest.ledger import Arrival
+    from lakehouse_assets.publish.marks import Marks
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.publish.target import Target
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A stored table at the version that a run looked at; `base` is -1 for one that does not exist."""
-
-    base: int = -1
-    table: DeltaTable | None = None
-    marks: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True)
@@ -46,19 +39,19 @@ def part_of(name: str) -> str:
     return f"delivery-{number_of(name):016x}"
 
 
-def keep(target: Target, arrivals: Sequence[Arrival], holding: Holding, folder: str, schema: StructType) -> KeptRows:
+def keep(target: Target, arrivals: Sequence[Arrival], seen: Snapshot, folder: str, schema: StructType) -> KeptRows:
     """Keep the rows, accepted and quarantined, of files that are neither due nor withdrawn.
 
     Their files in the table stay untouched. Where compaction has joined them with others, or the table gets
     new columns, their rows are copied into `folder`.
     """
     partial = [arrival for arrival in arrivals if arrival.stays]
-    if not partial or holding.table is None:
+    if not partial or seen.table is None:
         return KeptRows(Kept(), {})
-    known_columns = {field.name for field in holding.table.schema().fields} >= set(schema.names)
+    known_columns = {field.name for field in seen.table.schema().fields} >= set(schema.names)
     range_ = Range(target.column, tuple(a.slot for a in partial)) if target.column else Range.whole()
     by_slot: dict[str, list[ActiveFile]] = {arrival.slot: [] for arrival in partial}
-    for file in active_files(holding.table, range_):
+    for file in active_files(seen.table, range_):
         by_slot[file.slot].append(file)
     kept: list[ActiveFile] = []
     for arrival in partial:
@@ -68,18 +61,18 @@ def keep(target: Target, arrivals: Sequence[Arrival], holding: Holding, folder: 
         if known_columns and set(files.values()) <= known:
             kept += [file for file, part in files.items() if part in staying]
         else:
-            _copy(target, arrival, holding.table, folder, schema)
-    quarantined = _quarantined(target, partial, holding.marks)
+            _copy(target, arrival, seen.table, folder, schema)
+    quarantined = _quarantined(target, partial, seen.marks)
     rows = Kept(frozenset(file.path for file in kept), sum(file.rows for file in kept), quarantined)
     return KeptRows(rows, _tallies(kept, quarantined))
 
 
-def stored_tallies(target: Target, holding: Holding, slots: Sequence[str]) -> dict[str, Tally]:
+def stored_tallies(target: Target, seen: Snapshot, slots: Sequence[str]) -> dict[str, Tally]:
     """The counts of partitions as they are stored."""
-    if not slots or holding.table is None:
+    if not slots or seen.table is None:
         return {}
     range_ = Range(target.column, tuple(slots)) if target.column else Range.whole()
-    counted = _tallies(active_files(holding.table, range_), current(target.quarantine_url, holding.marks, slots))
+    counted = _tallies(active_files(seen.table, range_), current(target.quarantine_url, seen.marks, slots))
     return {slot: counted.get(slot, Tally(0, 0, 0, {})) for slot in slots}
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
-from lakehouse_assets.ingest.keep import Holding, keep, part_of
+from lakehouse_assets.ingest.keep import keep, part_of
 from lakehouse_assets.ingest.ledger import Arrival, Gone, made_from, seen_in
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
 from lakehouse_assets.ingest.readers import UnreadableFileError, content_fingerprint, read_delivery
@@ -27,6 +27,7 @@ from lakehouse_assets.storage import place, storage_errors
 if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.publish.target import Target
 
 Unreadable = Literal["refused", "quarantined"]
@@ -75,7 +76,7 @@ class UnreadableDeliveriesError(DeliveryError):
         )
 
 
-def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: str) -> Judged:
+def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: str) -> Judged:
     """Stage every row of the due files, with where it came from, and keep the files that stay as they are.
 
     Each file becomes a staged file of its own. Memory is bounded by a few batches for each thread, whatever
@@ -91,7 +92,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: 
         files = list(pool.map(lambda delivery: _stage(bronze, delivery, folder, loaded_at, run_id), due))
         _require_readable(bronze, files)
         schema = bronze_schema(target.schema, target.column)
-        kept = keep(bronze.target, arrivals, holding, folder, schema)
+        kept = keep(bronze.target, arrivals, seen, folder, schema)
         staging = read_staging(target.url, folder)
         judgement = tally(staging.files, range_, target.rules).with_rows(kept.tallies)
     except BaseException:
@@ -105,7 +106,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: 
         staging,
         judgement,
         schema,
-        holding.base,
+        seen,
         kept=kept.rows,
         marks=_marks(bronze, arrivals, files),
         facts=_facts(arrivals, files),

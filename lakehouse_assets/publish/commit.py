@@ -71,13 +71,14 @@ def open_table(url: str, version: int | None = None) -> DeltaTable | None:
             return None
 
 
-def commit(url: str, change: Change) -> Committed:
+def commit(url: str, change: Change, table: DeltaTable | None = None) -> Committed:
     """Make a change the table's next version; a table that is missing is created.
 
     Every attempt looks at the table anew and is for exactly the version after the one it saw, so no other
     writer's commit is ever overlooked, whatever store and library: writers of disjoint ranges all succeed,
     and one whose range was changed since `base` gets a ConflictError. Attempts are bounded, with jitter.
-    Raises SchemaDriftError where the policy does not permit the change of columns.
+    `table`, of any version, saves opening it. Raises SchemaDriftError where the policy does not permit the
+    change of columns.
     """
     import tenacity
 
@@ -85,7 +86,11 @@ def commit(url: str, change: Change) -> Committed:
     looked: list[int] = []  # the version that each attempt saw
 
     def attempt() -> Committed:
-        table = open_table(url)
+        nonlocal table
+        if table is None:
+            table = open_table(url)
+        else:
+            table.update_incremental()
         now = -1 if table is None else table.version()
         done = find_commit(url, commit_id, min(looked), now) if looked else None
         looked.append(now)

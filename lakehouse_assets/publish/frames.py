@@ -10,6 +10,7 @@ from lakehouse_assets.errors import ContractError, OutsideRangeError
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import tally
+from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
@@ -98,7 +99,7 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
         )
     if kind_of(type(frame)) == "spark":
         return judge(frame, target, range_)
-    base = current_version(target.url)
+    seen = Snapshot.of(target.url)
     table = as_arrow(frame).cast(arrow_schema(target.schema))
     folder = new_folder()
     with storage_errors(target.url):
@@ -112,7 +113,7 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
         except BaseException:
             place(target.url).delete(folder)
             raise
-    return Judged(target, range_, staging, judgement, target.schema, base)
+    return Judged(target, range_, staging, judgement, target.schema, seen)
 
 
 def schema_of(frame: Any) -> StructType:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ContractError
 from lakehouse_assets.publish.judgement import Judgement, tally
+from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
-from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
 from lakehouse_assets.storage import place, storage_errors
 
@@ -36,8 +36,8 @@ class Kept:
 class Judged:
     """Rows staged and counted, not yet published. `schema` is the table's, provenance included.
 
-    `base` is the version of the table that the run looked at, -1 for none: publishing conflicts where
-    another writer has changed the range since. `marks` are set by the commit, `facts` go into its metadata.
+    `seen` is the table as the run saw it first: publishing conflicts where another writer has changed the
+    range since. `marks` are set by the commit, `facts` go into its metadata.
     """
 
     target: Target
@@ -45,7 +45,7 @@ class Judged:
     staging: Staging
     judgement: Judgement
     schema: StructType
-    base: int
+    seen: Snapshot
     kept: Kept = field(default_factory=Kept)
     marks: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -61,15 +61,15 @@ def judge(
     target: Target,
     range_: Range,
     references: Mapping[str, DataFrame] | None = None,
-    base: int | None = None,
+    seen: Snapshot | None = None,
 ) -> Judged:
     """Stage every row of `frame` with its verdict under the target, and count exactly.
 
-    Nothing becomes visible to readers. `base` is the version of the table that the run looked at first;
-    without it, the present one. Raises ContractError for columns that do not fit the contract and
-    OutsideRangeError for rows the run is not for; staged files are removed then.
+    Nothing becomes visible to readers. `seen` is the table as the run saw it first; without it, as it is now.
+    Raises ContractError for columns that do not fit the contract and OutsideRangeError for rows the run is
+    not for; staged files are removed then.
     """
-    base = current_version(target.url) if base is None else base
+    seen = seen or Snapshot.of(target.url)
     conformed = conform(frame, target.schema, target.rules, target.carried)
     known = references or {}
     staging = _stage(conformed, target, known, None)
@@ -85,7 +85,7 @@ def judge(
     except BaseException:
         staging.discard()
         raise
-    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), base)
+    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), seen)
 
 
 def _require_distinct(staged: DataFrame | None, target: Target, rule: Rule) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
 from lakehouse_assets.publish import quarantine
-from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.evolution import plan
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
 from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks, new_publication
@@ -56,11 +56,11 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     accepted = tuple(file for file in judged.staging.files if not file.rejected)
     try:
         _require_known_columns(judged)
-        before = Marks.of(target.url, judged.base if judged.base >= 0 else None)
+        before = judged.seen.marks
         quarantined = quarantine.add(judged, origin, publication)
         require_conserved(judged.judgement, sum(f.rows for f in accepted) + judged.kept.rows, quarantined)
         between = time.perf_counter()
-        done = commit(target.url, _change(judged, origin, publication, before))
+        done = commit(target.url, _change(judged, origin, publication, before), judged.seen.table)
     except LakehouseError as error:
         # Nothing of ours was committed. Of any other failure that cannot be known: what was staged stays for VACUUM.
         if not isinstance(error, StorageError):
@@ -97,7 +97,7 @@ def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> 
             **{QUARANTINED + slot: number for slot, number in {**held, **emptied}.items()},
         },
         keep=judged.kept.files,
-        base=judged.base,
+        base=judged.seen.version,
         policy=judged.target.policy,
         required=_required(judged),
         name=judged.target.id,
@@ -107,7 +107,7 @@ def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> 
 
 def _require_known_columns(judged: Judged) -> None:
     """Raise SchemaDriftError before the quarantine is touched."""
-    stored = open_table(judged.target.url)
+    stored = judged.seen.table
     if stored is not None:
         plan(stored, judged.schema, judged.range, judged.target.policy, required=_required(judged))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse_assets.publish.rules import Rule
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.publish.target import Origin, Target
 
 ID = "_replayed"
@@ -25,11 +26,11 @@ ID = "_replayed"
 
 @dataclass(frozen=True)
 class Replay:
-    """What is replayed: rows of the quarantine as they belong to the table at version `base`."""
+    """What is replayed: rows of the quarantine as they belong to the table as it was `seen`."""
 
     target: Target
     held: pa.Table
-    base: int
+    seen: Snapshot
     stored: DataFrame  # the partitions they would join
     references: Mapping[str, DataFrame]
 
@@ -60,7 +61,7 @@ def replay(task: Replay, origin: Origin, facts: Mapping[str, Any]) -> Replayed:
     range_ = Range(task.target.column, slots) if task.target.column else Range.whole()
     tolerant = replace(task.target, tolerated_share=1.0, tolerated_rows=None)
     good = frame.where(frame[ID].isin(sorted(passing))).drop(ID)
-    judged = judge(good, tolerant, range_, task.references, task.base)
+    judged = judge(good, tolerant, range_, task.references, task.seen)
     beside = staying.filter(_in(staying["_partition"], slots))
     judged = replace(
         judged,

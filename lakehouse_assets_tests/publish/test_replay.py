@@ -16,6 +16,7 @@ from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.quarantine import current, drop
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
+from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets_tests.publish.sales import (
@@ -67,7 +68,7 @@ def held(to: Target) -> pa.Table:
 
 def replayed(spark: SparkSession, to: Target, run_id: str = "replay") -> Replayed:
     frame = load_frame(to.url, "spark", None, None, lambda: spark)
-    return replay(Replay(to, held(to), current_version(to.url), frame, {}), Origin(run_id), WHY)
+    return replay(Replay(to, held(to), Snapshot.of(to.url), frame, {}), Origin(run_id), WHY)
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_a_row_whose_key_the_table_holds_by_now_stays_in_quarantine(spark: Spark
     # The key comes into the table from elsewhere: by a replay of the same row, say, that a colleague corrected.
     frame = load_frame(to.url, "spark", None, None, lambda: spark)
     colleague = frame.where("id = 3").selectExpr("day", "-1L as id", "'colleague' as item")
-    done = replay(Replay(to, held(to), current_version(to.url), frame.union(colleague), {}), Origin("r"), WHY)
+    done = replay(Replay(to, held(to), Snapshot.of(to.url), frame.union(colleague), {}), Origin("r"), WHY)
     assert (done.passed, done.stayed) == (1, 1)
     assert quarantined(to) == [(MONDAY, -1, "id__gt")]
 
@@ -147,12 +148,12 @@ def test_of_two_quarantined_rows_with_one_key_none_is_published(spark: SparkSess
 def test_a_replay_that_another_writer_overtook_conflicts_and_changes_nothing(
     spark: SparkSession, lenient: Target, lake: Settings
 ) -> None:
-    rows, base = held(lenient), current_version(lenient.url)
+    rows, seen = held(lenient), Snapshot.of(lenient.url)
     publish_sales(spark, target(lake), [(MONDAY, 7, "new day"), (MONDAY, -8, "new bad")], (MONDAY,))
     before = stored(lenient.url), quarantined(lenient), files_of(lenient.url)
     frame = load_frame(lenient.url, "spark", None, None, lambda: spark)
     with pytest.raises(ConflictError):
-        replay(Replay(lenient, rows, base, frame, {}), Origin("late"), WHY)
+        replay(Replay(lenient, rows, seen, frame, {}), Origin("late"), WHY)
     assert (stored(lenient.url), quarantined(lenient), files_of(lenient.url)) == before
 
 
