@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.deliveries import Delivery
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
-from lakehouse_assets.ingest.readers import read_batches
+from lakehouse_assets.ingest.readers import Piece, read_delivery
 from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.judgement import tally
 from lakehouse_assets.publish.staging import new_folder, read_staging
@@ -46,10 +46,9 @@ def load(
         zone, columns = place(landing), arrow_schema(target.schema)
         with storage_errors(target.url), SlotWriter(target.url, folder, target.column, slot) as writer:
             for delivery in files:
-                row = 1
-                for batch in read_batches(zone.system, delivery, source.format):
-                    writer.write(with_provenance(batch, columns, delivery, row, loaded_at, run_id))
-                    row += batch.num_rows
+                for piece in read_delivery(zone.system, delivery, source, columns):
+                    _refuse_malformed(piece, delivery)
+                    writer.write(with_provenance(piece, delivery, loaded_at, run_id))
 
     by_slot = [(slot, list(files)) for slot, files in groupby(deliveries, key=lambda d: d.slot)]
     lake = place(target.url)
@@ -63,3 +62,13 @@ def load(
         lake.delete(folder)
         raise
     return Judged(target, range_, staging, judgement, bronze_schema(target.schema, target.column))
+
+
+def _refuse_malformed(piece: Piece, delivery: Delivery) -> None:
+    if piece.malformed:
+        bad = piece.malformed[0]
+        raise DeliveryError(
+            f"record {bad.row} is malformed, {bad.reason}: {bad.text[:200]}",
+            where=f"{delivery.path}:{bad.line}" if bad.line else delivery.path,
+            remedy="ask the sender for the file again, or move it out of the landing zone, and repeat the run",
+        )

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.errors import DeliveryError
+from lakehouse_assets.ingest.readers.pieces import EXTRA
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.ingest.deliveries import Delivery
-
-EXTRA = "_source_extra"
+    from lakehouse_assets.ingest.readers import Piece
 
 
 def bronze_schema(contract: StructType, partition_column: str | None) -> StructType:
@@ -41,56 +40,23 @@ def bronze_schema(contract: StructType, partition_column: str | None) -> StructT
     )
 
 
-def with_provenance(
-    batch: pa.RecordBatch, columns: pa.Schema, delivery: Delivery, first_row: int, loaded_at: datetime, run_id: str
-) -> pa.RecordBatch:
-    """A delivered batch as bronze rows: the contract's `columns`, then where they came from.
-
-    Raises DeliveryError for a column that is missing or of another type than the contract says.
-    """
-    import numpy as np
+def with_provenance(piece: Piece, delivery: Delivery, loaded_at: datetime, run_id: str) -> pa.RecordBatch:
+    """The rows of a piece as bronze rows: with where they came from."""
     import pyarrow as pa
 
-    missing = [name for name in columns.names if name not in batch.schema.names]
-    if missing:
-        raise DeliveryError(
-            f"columns {missing} are missing; the file has {batch.schema.names}",
-            where=delivery.path,
-            remedy="ask the sender for the complete file, or change the bronze contract",
-        )
-    arrays = []
-    for field in columns:
-        try:
-            arrays.append(batch.column(field.name).cast(field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise DeliveryError(
-                f"column {field.name!r} is {batch.schema.field(field.name).type}, "
-                f"the contract says {field.type}: {error}",
-                where=delivery.path,
-                remedy="ask the sender for the agreed type, or change the bronze contract",
-            ) from error
-    rows = batch.num_rows
+    rows = piece.rows.num_rows
     stamp = pa.timestamp("us", "UTC")
-    arrays += [
-        _extra(batch, columns.names),
+    arrays = [
+        *piece.rows.columns,
         _constant(delivery.name, pa.string(), rows),
-        pa.array(np.arange(first_row, first_row + rows, dtype="int64")),
+        piece.numbers,
         _constant(delivery.size_bytes, pa.int64(), rows),
         _constant(delivery.modified, stamp, rows),
         _constant(loaded_at, stamp, rows),
         _constant(run_id, pa.string(), rows),
     ]
-    names = [
-        *columns.names,
-        EXTRA,
-        "_source_file",
-        "_source_row",
-        "_source_size",
-        "_source_modified",
-        "_loaded_at",
-        "_run_id",
-    ]
-    return pa.record_batch(arrays, names=names)
+    names = ["_source_file", "_source_row", "_source_size", "_source_modified", "_loaded_at", "_run_id"]
+    return pa.record_batch(arrays, names=[*piece.rows.schema.names, *names])
 
 
 def _constant(value: object, kind: pa.DataType, rows: int) -> pa.Array:
@@ -98,14 +64,3 @@ def _constant(value: object, kind: pa.DataType, rows: int) -> pa.Array:
     import pyarrow as pa
 
     return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int8()), rows), pa.array([value], kind))
-
-
-def _extra(batch: pa.RecordBatch, known: list[str]) -> pa.Array:
-    import json
-
-    import pyarrow as pa
-
-    extra = [name for name in batch.schema.names if name not in known]
-    if not extra:
-        return pa.nulls(batch.num_rows, pa.string())
-    return pa.array([json.dumps(row, default=str, ensure_ascii=False) for row in batch.select(extra).to_pylist()])
