@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pyarrow as pa
 
 
@@ -58,15 +56,15 @@ def _one(scalar: pa.Scalar) -> Any:
             return f"a {scalar.type} that cannot be written"
 
 
-def extra_column(names: Sequence[str], arrays: Sequence[pa.Array], rows: int) -> pa.Array:
+def extra_column(columns: dict[str, pa.Array], rows: int) -> pa.Array:
     """One JSON object a row of columns that the contract does not name; NULL where there are none."""
     import pyarrow as pa
 
-    if not names:
+    if not columns:
         return pa.nulls(rows, pa.string())
     encode = json.encoder.encode_basestring
     parts = []
-    for name, array in zip(names, arrays, strict=True):
+    for name, array in columns.items():
         before = f"{encode(name)}: "
         values = column_values(array)
         parts.append([before + (encode(v) if type(v) is str else as_json(v)) for v in values])

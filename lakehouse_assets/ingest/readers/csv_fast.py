@@ -41,9 +41,9 @@ def read_fast(content: Content, source: Source, columns: pa.Schema, codec: str) 
     names = tuple(columns.names)
     if source.header:
         names = header_of(records(lines(_opened(content), codec), source.delimiter, codec), columns)
-    quotes = _check_quotes(_chunks(content, codec), source.delimiter)
     first = 1
     try:
+        quotes = _check_quotes(_chunks(content, codec), source.delimiter)
         with _utf8(content, codec) as stream:
             reader = csv.open_csv(
                 stream,
@@ -77,7 +77,7 @@ def _block(names: tuple[str, ...], batch: pa.RecordBatch, first: int) -> Block:
     import pyarrow as pa
 
     numbers = pa.array(np.arange(first, first + batch.num_rows, dtype="int64"))
-    return Block(names, batch.columns, numbers, rereadable=True)
+    return Block(names, dict(zip(names, batch.columns, strict=True)), numbers, rereadable=True)
 
 
 def _opened(content: Content) -> Any:
@@ -160,7 +160,8 @@ def _check_quotes(chunks: Iterator[memoryview], delimiter: str) -> bool:
                 raise SuspiciousError
             opens ^= bool(len(at) % 2)
         before = int(data[-1])
-    if opens:
+    # Arrow reads nothing behind the last separator as quoted nothing where no line end follows.
+    if opens or before == ord(delimiter):
         raise SuspiciousError
     return any_quotes
 

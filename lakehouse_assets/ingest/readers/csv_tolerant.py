@@ -102,7 +102,7 @@ class _Collected:
         columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(self._names)
         return Block(
             self._names,
-            [_values(column) for column in columns],
+            {name: _values(column) for name, column in zip(self._names, columns, strict=True)},
             pa.array(self._numbers, pa.int64()),
             self._bad,
             self._lines,

@@ -196,7 +196,7 @@ class _Collected:
 
         return Block(
             self.names,
-            [_column([row.get(name) for row in self._rows]) for name in self._expected],
+            {name: _column([row.get(name) for row in self._rows]) for name in self._expected},
             pa.array(self._numbers, pa.int64()),
             self._bad,
             self._lines,

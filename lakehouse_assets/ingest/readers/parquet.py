@@ -40,10 +40,10 @@ def read_parquet(content: Content, columns: pa.Schema) -> Iterator[Block]:
         for batch in parquet.iter_batches(batch_size=_rows(parquet.metadata), use_threads=False):
             numbers = pa.array(np.arange(first, first + batch.num_rows, dtype="int64"))
             first += batch.num_rows
-            yield Block(names, batch.columns, numbers)
+            yield Block(names, dict(zip(names, batch.columns, strict=True)), numbers)
         if first == 1:
             empty = pa.RecordBatch.from_pylist([], parquet.schema_arrow)
-            yield Block(names, empty.columns, pa.array([], pa.int64()))
+            yield Block(names, dict(zip(names, empty.columns, strict=True)), pa.array([], pa.int64()))
 
 
 def _rows(metadata: pq.FileMetaData) -> int:

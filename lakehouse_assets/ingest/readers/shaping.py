@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Block:
-    """Some records as they were delivered: a column for each of `names`, and where each record stood.
+    """Some records as they were delivered: columns as named, and where each record stood.
+
+    `names` are the columns in the file's order. `columns` has all of them, or the contract's where `extra` is given.
 
     `lines` and `texts` say how a record of text stood in the file. A block that leaves them out although its file
     is text is `rereadable`: a value that does not fit raises MisfitError, and another reader has to tell.
     """
 
     names: tuple[str, ...]
-    columns: list[pa.Array]
+    columns: dict[str, pa.Array]
     numbers: pa.Array
     malformed: list[Malformed] = field(default_factory=list)
     lines: Sequence[int] | None = None
@@ -51,12 +53,11 @@ def shape(block: Block, columns: pa.Schema) -> Piece:
     """
     import pyarrow as pa
 
-    place = {name: i for i, name in enumerate(block.names)}
     arrays = []
     reasons: dict[int, list[str]] = {}
     decoded = block.rereadable or block.texts is not None
     for column in columns:
-        delivered = block.columns[place[column.name]]
+        delivered = block.columns[column.name]
         values, misfits = fit(delivered, column.type, column.name, decoded=decoded)
         arrays.append(values)
         for i in misfits:
@@ -64,8 +65,8 @@ def shape(block: Block, columns: pa.Schema) -> Piece:
     rows = len(block.numbers)
     extra = block.extra
     if extra is None:
-        others = [i for name, i in place.items() if name not in columns.names]
-        extra = extra_column([block.names[i] for i in others], [block.columns[i] for i in others], rows)
+        others = {name: array for name, array in block.columns.items() if name not in columns.names}
+        extra = extra_column(others, rows)
     schema = pa.schema([pa.field(c.name, c.type) for c in columns] + [pa.field(EXTRA, pa.string())])
     batch = pa.RecordBatch.from_arrays([*arrays, extra], schema=schema)
     if not reasons:
@@ -90,8 +91,5 @@ def _misfit(block: Block, position: int, reason: str) -> Malformed:
         return malformed(block.lines[position], number, reason, block.texts[position])
     if block.rereadable:
         raise MisfitError
-    row = {
-        name: column_values(column.slice(position, 1))[0]
-        for name, column in zip(block.names, block.columns, strict=True)
-    }
+    row = {name: column_values(column.slice(position, 1))[0] for name, column in block.columns.items()}
     return malformed(None, number, reason, as_json(row))

@@ -80,7 +80,8 @@ def no_text(text: str, codec: str) -> str | None:
         return None
     before = text[: found.start()]
     if codec in UTF8:
-        return f"not UTF-8 at byte {len(before.encode()) + 1} of the record"
+        byte = len(before.encode()) + 1
+        return f"not UTF-8 at byte {byte} of the record (declare encoding= if the sender uses another)"
     return f"not {codec} at character {len(before) + 1} of the record"
 
 
