@@ -39,6 +39,8 @@ def fit(array: pa.Array, kind: pa.DataType, name: str, *, decoded: bool = False)
 
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if types.is_null(array.type):
+        return pa.nulls(len(array), kind), []
     if array.type == kind:
         return _real_text(array) if types.is_string(kind) and not decoded else (array, [])
     if types.is_string(kind) and types.is_nested(array.type):
@@ -78,7 +80,7 @@ def _comparable(delivered: pa.DataType, kind: pa.DataType) -> bool:
 
     if types.is_temporal(delivered) and types.is_temporal(kind):
         return zoned(delivered) == zoned(kind)
-    text = types.is_string(delivered) or types.is_large_string(delivered) or types.is_null(delivered)
+    text = types.is_string(delivered) or types.is_large_string(delivered)
     return text or types.is_string(kind) or types.is_temporal(delivered) == types.is_temporal(kind)
 
 

@@ -50,7 +50,7 @@ class Content:
         self.store_error: BaseException | None = None
         self._raw: bytes | None = None
         try:
-            with system.open_input_stream(delivery.path) as stream:
+            with system.open_input_stream(delivery.path, compression=None) as stream:
                 held = delivery.size_bytes <= HELD
                 start = stream.read(delivery.size_bytes + 1 if held else 16)
         except FileNotFoundError:
@@ -113,8 +113,12 @@ class Content:
 
         if self._raw is not None:
             return pa.BufferReader(self._raw)
-        opened = self._system.open_input_file if seekable else self._system.open_input_stream
-        return pa.PythonFile(_Watched(opened(self._delivery.path), self), mode="r")
+        path = self._delivery.path
+        # By default Arrow decompresses by the file's name.
+        file = (
+            self._system.open_input_file(path) if seekable else self._system.open_input_stream(path, compression=None)
+        )
+        return pa.PythonFile(_Watched(file, self), mode="r")
 
 
 class _Watched(io.RawIOBase):
@@ -153,7 +157,7 @@ class _Watched(io.RawIOBase):
 def content_fingerprint(system: FileSystem, delivery: Delivery) -> int:
     """The delivered bytes as a 63-bit number, never 0: the same for the same bytes, whatever their name or age."""
     digest = hashlib.blake2b(digest_size=8)
-    with system.open_input_stream(delivery.path) as stream:
+    with system.open_input_stream(delivery.path, compression=None) as stream:
         for part in _parts(stream):
             digest.update(part)
     return (int.from_bytes(digest.digest(), "big") >> 1) or 1

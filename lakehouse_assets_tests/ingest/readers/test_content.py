@@ -36,6 +36,22 @@ def test_a_fingerprint_is_of_the_bytes_alone(tmp_path: Path) -> None:
     assert all(0 < number < 1 << 63 for number in (x, z, empty))
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz", "x.csv.zst"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_the_first_bytes_and_not_the_name_say_whether_a_file_is_compressed(
+    tmp_path: Path, name: str, compressed: bool
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n") if compressed else b"a,b\n1,2\n")
+    (piece,) = read_delivery(LocalFileSystem(), delivery_of(path), csv("x"), AB)
+    assert piece.rows.to_pylist() == [{"a": "1", "b": "2", "_source_extra": None}]
+    raw = tmp_path / "raw"
+    raw.write_bytes(path.read_bytes())
+    assert content_fingerprint(LocalFileSystem(), delivery_of(path)) == content_fingerprint(
+        LocalFileSystem(), delivery_of(raw)
+    )
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_file_too_large_to_be_held_is_streamed_with_the_same_outcome(encoding: str) -> None:
     lines = [f'{i},"{"é" * 40}"\n' for i in range(HELD // 88)]
