@@ -97,7 +97,11 @@ def test_nothing_delivered_is_an_error_that_says_where_to_look(lake: Settings) -
 
 
 def test_files_that_are_hidden_unfinished_or_markers_are_left_alone(lake: Settings) -> None:
-    for name in (".a.csv", "a.csv.tmp", "_SUCCESS", "b.csv.part", "c.csv"):
+    left = [
+        *(".a.csv", "_SUCCESS", "~$a.xlsx", "a.csv~", "A.CSV.TMP"),
+        *("a.csv.tmp", "b.csv.part", "b.csv.1a2b3c.partial", "a.csv.filepart", "a.csv.crdownload", "a.csv._COPYING_"),
+    ]
+    for name in [*left, "c.csv"]:
         deliver(lake, "2017-01-01", name, "store,who\n1,ann\n")
     found = find_deliveries(lake.landing, Visits.source, True)
     assert [delivery.name for delivery in found] == ["visits/2017-01-01/c.csv"]

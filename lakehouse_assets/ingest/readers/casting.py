@@ -51,7 +51,7 @@ def fit(array: pa.Array, kind: pa.DataType, name: str, *, decoded: bool = False)
         raise _never(array, kind, name)
     try:
         try:
-            values: pa.Array = array.cast(kind)
+            values: pa.Array = _cast(array, kind)
             misfits: list[int] = []
         except (pa.ArrowInvalid, UnicodeDecodeError):
             values, misfits = _one_by_one(array, kind)
@@ -84,6 +84,16 @@ def _comparable(delivered: pa.DataType, kind: pa.DataType) -> bool:
     return text or types.is_string(kind) or types.is_temporal(delivered) == types.is_temporal(kind)
 
 
+def _cast(array: pa.Array, kind: pa.DataType, *, safe: bool = True) -> pa.Array:
+    import pyarrow as pa
+    from pyarrow import types
+
+    if types.is_integer(array.type) and types.is_decimal(kind):
+        # Arrow refuses every integer where the largest of its type would not fit.
+        array = array.cast(pa.decimal256(76, kind.scale))
+    return array.cast(kind, safe=safe)
+
+
 def _one_by_one(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, list[int]]:
     """Cast what can be cast, in halves of what cannot."""
     import pyarrow as pa
@@ -94,7 +104,7 @@ def _one_by_one(array: pa.Array, kind: pa.DataType) -> tuple[pa.Array, list[int]
     while waiting:
         first, size = waiting.pop()
         try:
-            chunks.append(array.slice(first, size).cast(kind))
+            chunks.append(_cast(array.slice(first, size), kind))
         except (pa.ArrowInvalid, UnicodeDecodeError):
             if size == 1:
                 chunks.append(pa.nulls(1, kind))
@@ -118,7 +128,7 @@ def _lost(array: pa.Array, values: pa.Array, kind: pa.DataType) -> list[int]:
         if types.is_integer(kind):
             return _where(pc.and_(pc.is_valid(values), pc.invert(pc.match_substring_regex(array, r"^-?[0-9]+$"))))
         return []
-    back = values.cast(array.type, safe=False)
+    back = _cast(values, array.type, safe=False)
     if types.is_nested(kind):
         pairs = zip(array.to_pylist(), back.to_pylist(), values.is_valid().to_pylist(), strict=True)
         return [i for i, (old, new, valid) in enumerate(pairs) if valid and old != new]
