@@ -55,6 +55,10 @@ format: $(DEV) ## put the code into its format
 snapshot: $(DEV) ## write the reviewed asset graph anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 
+.PHONY: docs
+docs: $(DEV) ## write the page of bad data anew from its cases
+	@$(BIN)/python -m lakehouse_assets_tests.ingest.bad_data > docs/bad-data.md
+
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@$(BIN)/python -m benchmarks

@@ -13,8 +13,25 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.ingest.sources import Source
 
-# Names of files that are not, or not yet, a delivery.
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "_COPYING_")
+# How the names of files end that are not, or not yet, a delivery, in lower case, and whose habit that is.
+UNFINISHED = (
+    ".tmp",  # nearly everyone
+    ".temp",
+    ".part",  # Firefox, KDE, yt-dlp
+    ".partial",  # rclone, Internet Explorer
+    ".filepart",  # WinSCP
+    ".crdownload",  # Chrome, Edge
+    ".opdownload",  # Opera
+    ".download",  # Safari
+    ".aria2",  # aria2, beside the file that it fetches
+    ".inprogress",  # Flink
+    ".camellock",  # Apache Camel
+    "_copying_",  # Hadoop's fs -put
+    ".swp",  # Vim
+    "~",  # copies that editors leave
+)
+# How they begin: hidden files (rsync, AzCopy, lftp, Syncthing), markers such as `_SUCCESS`, and Office's locks.
+NO_DELIVERY = (".", "_", "~")
 
 
 @dataclass(frozen=True)
@@ -62,4 +79,4 @@ FEW = 8
 
 
 def _finished(name: str) -> bool:
-    return not name.startswith((".", "_")) and not name.endswith(UNFINISHED)
+    return not name.startswith(NO_DELIVERY) and not name.lower().endswith(UNFINISHED)
