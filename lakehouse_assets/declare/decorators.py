@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
+from lakehouse_assets.declare.write import Replace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.contract import Contract
     from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.declare.write import Write
     from lakehouse_assets.ingest.sources import Source
 
 Function = Callable[..., "DataFrame"]
@@ -48,11 +50,13 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         partitions: Calendar | None = None,
         owners: list[str] | None = None,
         tolerance: Tolerance | None = None,
+        write: Write | None = None,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
         The function's docstring says how the rows come about, the contract's what they are. `tolerance`
-        bounds the rejected rows of one publication, for each partition of a partitioned table.
+        bounds the rejected rows of one publication, for each partition of a partitioned table. `write`
+        (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
         """
 
         def declare(function: Function) -> Table:
@@ -66,6 +70,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     calendar=partitions,
                     owners=tuple(owners or ()),
                     tolerance=tolerance or Tolerance(),
+                    write=write or Replace(),
                     function=function,
                     module=function.__module__,
                 )
