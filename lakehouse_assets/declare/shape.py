@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.contract import SOURCE
-from lakehouse_assets.declare.write import IS_CURRENT, VALID_TO, AppendOnce, History, Merge, Replace
+from lakehouse_assets.declare.write import IS_CURRENT, MADE_BY_HISTORY, VALID_TO, AppendOnce, History, Merge, Replace
 from lakehouse_assets.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def shaped(table: Table, frame: DataFrame) -> DataFrame:
         return merged(frame, columns, table.key, table.write.latest, table.write.deletes)
     from lakehouse_assets.shaping.history import versions
 
-    made = (VALID_TO, IS_CURRENT)
-    return versions(frame, columns, table.key, table.write.valid_from, made, table.write.complete)
+    return versions(frame, columns, table.key, table.write.valid_from, MADE_BY_HISTORY, table.write.complete)
 
 
 def check_write(table: Table) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # The columns that history makes, beside the one that says from when a version is valid.
-VALID_TO, IS_CURRENT = "valid_to", "is_current"
+MADE_BY_HISTORY = VALID_TO, IS_CURRENT = "valid_to", "is_current"
 
 
 @dataclass(frozen=True)

@@ -141,11 +141,8 @@ def expected_price(rows: list[Row]) -> list[Row]:
 
 def expected_versions(rows: list[Row], lists: list[datetime] | None) -> list[Row]:
     """What history publishes or leaves to be rejected; `lists` are the times of all full lists, if they are full."""
-    made: list[Row] = []
     whole = [row for row in rows if key_of(row) is not None and row["valid_from"] is not None]
-    for row in rows:
-        if key_of(row) is None or row["valid_from"] is None:
-            made.append(row | {"valid_to": None, "is_current": False})
+    made = [row | {"valid_to": None, "is_current": False} for row in rows if row not in whole]
     whole.sort(key=lambda row: (key_of(row), row["valid_from"], where_from(row)))
     for _, of_key in groupby(whole, key=key_of):
         said = {row["valid_from"]: row for row in of_key}  # the last of each time

@@ -1,4 +1,4 @@
-"""Merge and history against plain Python: whatever order deliveries come in, and however often, the rows are the same."""
+"""Merge and history against plain Python: deliveries in any order, and some of them again, give the same rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lakehouse_assets.declare.targets import range_of, target_of
@@ -33,8 +33,12 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare import Table
     from lakehouse_assets.settings import Settings
 
+# Each example is 25 cases in one frame; shrinking them would take minutes, and one case tells enough.
 few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 cases = st.lists(deliveries(), min_size=25, max_size=25)
 randoms = st.randoms(use_true_random=False)
@@ -92,8 +96,8 @@ def test_of_full_lists_a_key_that_is_left_out_has_ended_in_whatever_order_they_c
     whole = [r for files in cases for r in in_order(files) if key_of(r) is not None and r["valid_from"]]
     times = sorted({row["valid_from"] for row in whole})
     expected = [days(expected_versions(in_order(files), times)) for files in cases]
-    for given in ([in_order(files) for files in cases], [shuffled_and_again(files, random) for files in cases]):
-        made = made_of(full_lists, spark, given)
+    for delivered in ([in_order(files) for files in cases], [shuffled_and_again(files, random) for files in cases]):
+        made = made_of(full_lists, spark, delivered)
         assert made == expected
         for versions in made:
             assert_sound(versions, ended=True)
