@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse_assets.errors import ContractError
 from lakehouse_assets.shaping.columns import require
+from lakehouse_assets.shaping.keyed import WHOLE, Keyed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.shaping.columns import Columns
 
 # Helper columns; a contract's columns never begin with an underscore.
-WHOLE, TIME, END, LAST = "_whole", "_time", "_end", "_last"
+TIME, END, CONTINUES, CLOSES = "_time", "_end", "_continues", "_closes"
 
 
 def versions(
@@ -39,39 +40,33 @@ def versions(
             f"the frame has the columns {taken}, which write=history(...) makes",
             remedy="leave them out in the table's function",
         )
-    keys = [f"_key_{i}" for i in range(len(key))]
-    observed = frame.select(
-        "*",
-        *(columns.typed(name).alias(alias) for name, alias in zip(key, keys, strict=True)),
-        columns.typed(valid_from).alias(TIME),
-        columns.present([*key, valid_from]).alias(WHOLE),
-    )
+    keyed = Keyed(len(key))
+    time = columns.typed(valid_from).alias(TIME)
+    observed = keyed.mark(frame, columns, key, columns.present([*key, valid_from]), time)
     if complete:
         observed = _with_end(observed)
-    # Rows without key or time are kept apart, and every one of them is kept.
-    of_key = Window.partitionBy(WHOLE, *keys)
     ties = columns.ties(frame.columns, [*key, valid_from])
-    following = F.lead(TIME).over(of_key.orderBy(TIME, *(F.asc_nulls_first(name) for name in ties)))
-    last = observed.withColumn(LAST, ~following.eqNullSafe(F.col(TIME))).where(~F.col(WHOLE) | F.col(LAST))
-    in_time = of_key.orderBy(TIME)
+    to_the_last = keyed.by(F.col(TIME), *(F.asc_nulls_first(name) for name in ties))
+    said_again = keyed.precedes(to_the_last) & F.lead(TIME).over(to_the_last).eqNullSafe(F.col(TIME))
+    said = observed.withColumn("_said_again", said_again).where(~F.col("_said_again"))
+
+    in_time = keyed.by(F.col(TIME))
     attributes = [name for name in frame.columns if name not in (*key, valid_from, *columns.carried)]
     values = [value for name in attributes for value in columns.identity(name)]
     same = [F.lag(value).over(in_time).eqNullSafe(value) for value in values]
-    continues = reduce(and_, [F.lag(TIME).over(in_time).isNotNull(), *same])
-    helpers = {"_continues": continues}
     if complete:
-        helpers["_continues"] = continues & F.lag(END).over(in_time).eqNullSafe(F.col(TIME))
-        helpers["_before"] = F.lag(END).over(in_time)
-        everything = in_time.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-        helpers["_ended"] = F.last(END).over(everything)
-    opened = last.withColumns(helpers).where(~F.col(WHOLE) | ~F.col("_continues"))
-    # A version ends where its last observation does, and the version after it knows when that was.
-    to = F.lead(TIME).over(in_time)
-    if complete:
-        to = F.when(to.isNull(), F.col("_ended")).otherwise(F.lead("_before").over(in_time))
-    valid_to, is_current = made
-    ended = opened.withColumn(valid_to, F.when(F.col(WHOLE), to))
-    return ended.withColumn(is_current, F.col(WHOLE) & F.col(valid_to).isNull()).select(*frame.columns, *made)
+        same.append(F.lag(END).over(in_time).eqNullSafe(F.col(TIME)))
+    else:
+        said = said.withColumn(END, F.when(keyed.precedes(in_time), F.lead(TIME).over(in_time)))
+    told = said.withColumn(CONTINUES, reduce(and_, [keyed.follows(in_time), *same]))
+    # Of each version the observations that open and close it: where the last one ends, the version ends.
+    closes = ~F.coalesce(F.lead(CONTINUES).over(in_time), F.lit(False))
+    edges = told.withColumn(CLOSES, closes).where(~F.col(CONTINUES) | F.col(CLOSES))
+    ended = edges.withColumn("_to", F.when(F.col(CLOSES), F.col(END)).otherwise(F.lead(END).over(in_time)))
+    valid_to = F.when(F.col(WHOLE), F.col("_to"))
+    is_current = F.col(WHOLE) & F.col("_to").isNull()
+    opened = ended.where(~F.col(CONTINUES))
+    return opened.select(*frame.columns, valid_to.alias(made[0]), is_current.alias(made[1]))
 
 
 def _with_end(observed: DataFrame) -> DataFrame:

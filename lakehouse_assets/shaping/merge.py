@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse_assets.errors import ContractError
 from lakehouse_assets.shaping.columns import require
+from lakehouse_assets.shaping.keyed import WHOLE, Keyed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,18 +35,16 @@ def merged(
         )
     contracted = columns.schema.names
     known = [name for name in latest if name in contracted]
-    keys = [columns.typed(name).alias(f"_key_{i}") for i, name in enumerate(key)]
     order = [columns.typed(name) if name in contracted else F.col(name) for name in latest]
     ties = columns.ties(frame.columns, [*key, *latest])
-    ranked = columns.present([*key, *(name for name in known if columns.demanded(name))])
-    newest_first = [F.desc_nulls_last(column) for column in [*order, *(F.col(name) for name in ties)]]
-    by = [F.col(f"_key_{i}") for i in range(len(key))]
     # Rows that cannot be ranked are kept out of the ranking of those that can.
-    window = Window.partitionBy("_ranked", *by).orderBy(*newest_first)
-    marked = frame.select("*", *keys, ranked.alias("_ranked")).withColumn("_rank", F.row_number().over(window))
-    stays = F.col("_rank") == 1
+    ranked = columns.present([*key, *(name for name in known if columns.demanded(name))])
+    keyed = Keyed(len(key))
+    newest_first = keyed.by(*(F.desc_nulls_last(column) for column in [*order, *(F.col(name) for name in ties)]))
+    marked = keyed.mark(frame, columns, key, ranked).withColumn("_older", keyed.follows(newest_first))
+    goes = F.col("_older")
     if deletes:
-        stays &= ~F.coalesce(F.col(deletes), F.lit(False))
+        goes |= F.col(WHOLE) & F.coalesce(F.col(deletes), F.lit(False))
     helpers = [name for name in [*latest, *([deletes] if deletes else [])] if name not in contracted]
     kept = [name for name in frame.columns if name not in helpers or name in columns.carried]
-    return marked.where(~F.col("_ranked") | stays).select(*kept)
+    return marked.where(~goes).select(*kept)
