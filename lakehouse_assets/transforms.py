@@ -24,8 +24,8 @@ def latest(frame: DataFrame, key: list[str], newest_first: list[Column]) -> Data
 
 def last_known(frame: DataFrame, key: list[str], valid_from: str = "valid_from") -> DataFrame:
     """Of a history the last version of each `key`: the current one, or of a key that ended, what it was last."""
-    newest = F.row_number().over(Window.partitionBy(*key).orderBy(F.desc(valid_from)))
-    return frame.withColumn("_newest", newest).where("_newest = 1").drop("_newest")
+    last = frame.groupBy(*key).agg(F.max(valid_from).alias(valid_from))
+    return last.join(frame, [*key, valid_from]).select(*frame.columns)
 
 
 def highest_code(column: str) -> Column:
