@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -44,7 +42,7 @@ class Columns:
 
     def present(self, names: Iterable[str]) -> Column:
         """True for a row in which none of these columns is NULL, as they will be published."""
-        return reduce(and_, [self.typed(name).isNotNull() for name in names])
+        return all_of([self.typed(name).isNotNull() for name in names])
 
     def ties(self, given: Sequence[str], settled: Iterable[str]) -> list[str]:
         """Columns that order rows that `settled` leaves equal: where they came from, then all that is left.
@@ -57,6 +55,14 @@ class Columns:
 
     def _is_cast(self, name: str) -> bool:
         return any(rule.columns == (name,) for rule in self.rules.of_kind("cast"))
+
+
+def all_of(tests: Sequence[Column]) -> Column:
+    """True where every test is; as a balanced tree, for a chain of 50 is nested too deeply to be sent to an engine."""
+    if len(tests) == 1:
+        return tests[0]
+    half = len(tests) // 2
+    return all_of(tests[:half]) & all_of(tests[half:])
 
 
 def require(frame: DataFrame, names: Iterable[str], mode: str) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from lakehouse_assets.errors import ContractError
-from lakehouse_assets.shaping.columns import require
+from lakehouse_assets.shaping.columns import all_of, require
 from lakehouse_assets.shaping.keyed import WHOLE, Keyed
 
 if TYPE_CHECKING:
@@ -58,7 +56,7 @@ def versions(
         same.append(F.lag(END).over(in_time).eqNullSafe(F.col(TIME)))
     else:
         said = said.withColumn(END, F.when(keyed.precedes(in_time), F.lead(TIME).over(in_time)))
-    told = said.withColumn(CONTINUES, reduce(and_, [keyed.follows(in_time), *same]))
+    told = said.withColumn(CONTINUES, all_of([keyed.follows(in_time), *same]))
     # Of each version the observations that open and close it: where the last one ends, the version ends.
     closes = ~F.coalesce(F.lead(CONTINUES).over(in_time), F.lit(False))
     edges = told.withColumn(CLOSES, closes).where(~F.col(CONTINUES) | F.col(CLOSES))

@@ -140,6 +140,24 @@ def test_a_list_that_names_nobody_ends_nothing(given) -> None:
     assert [row for row in told(fully(observed)) if row[0]] == [(1, "10", "2017-01-01", None, True)]
 
 
+def test_a_wide_row_is_compared_in_all_its_columns(spark: SparkSession) -> None:
+    """As many conditions as columns: nested one in another they would be too deep for an engine."""
+    numbers = [f"n{i}" for i in range(80)]
+    columns = {"id": T.LongType, **dict.fromkeys(numbers, T.LongType), "valid_from": T.TimestampType}
+    columns |= {"valid_to": T.TimestampType, "is_current": T.BooleanType}
+    body = {name: Field(nullable=name not in ("id", "valid_from", "is_current")) for name in columns}
+    config = type("Config", (), {"unique": ["id", "valid_from"]})
+    contract = type("Wide", (Contract,), body | {"__annotations__": columns, "__doc__": "Wide.", "Config": config})
+    wide = silver(contract=contract, write=history())(shops)
+    given = T.StructType([field for field in wide.schema.fields if field.name not in ("valid_to", "is_current")])
+    observed = [{"n0": 1, "n79": 1, "valid_from": datetime(2017, 1, day, tzinfo=UTC)} for day in (1, 2, 3)]
+    observed[2]["n79"] = 2
+    assert rows(wide(frame(spark, given, observed, id=1)), "n79", "is_current") == [
+        {"n79": 1, "is_current": False},
+        {"n79": 2, "is_current": True},
+    ]
+
+
 def test_a_function_that_makes_the_columns_of_a_history_itself_is_refused(given) -> None:
     observed = given((1, "10", "2017-01-01")).withColumn("is_current", F.lit(True))
     with pytest.raises(ContractError, match=r"\['is_current'\], which write=history\(\.\.\.\) makes(.|\n)*leave them"):
