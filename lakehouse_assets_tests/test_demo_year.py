@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -64,6 +65,14 @@ def test_quarantined_lines_say_why_where_from_and_how_they_came(home: Path) -> N
     )
     assert bronze.select("product_id").collect().item() == str(row["product_id"])
     assert f'"product_id":"{row["product_id"]}"' in row["_raw"]
+
+
+@pytest.mark.parametrize(("table", "rows"), [("silver/products", 92_331), ("silver/households", 801)])
+def test_a_history_begins_with_the_year_and_holds_one_version_of_each_key(home: Path, table: str, rows: int) -> None:
+    history = _table(home, table)
+    assert _rows(history) == _rows(history.filter("is_current")) == rows
+    begins = pl.col("valid_from").dt.date() == date(2017, 1, 1)
+    assert _rows(history.filter(begins, pl.col("valid_to").is_null())) == rows
 
 
 def test_daily_store_sales_and_product_performance_add_up_to_silver(home: Path) -> None:

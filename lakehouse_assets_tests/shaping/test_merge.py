@@ -77,8 +77,9 @@ def test_a_column_that_only_orders_is_not_published(given) -> None:
 def test_a_row_without_the_order_that_its_contract_demands_is_left_to_be_rejected(given) -> None:
     """Were it ranked, it would push a good row out, or vanish behind one."""
     table = stock(lambda frame: frame.drop("gone"), latest=["place", "version"])
-    result = table(given({"version": "1", "place": "a"}, {"version": "x", "place": "b"}, {"place": "b"}))
-    assert rows(result, "version") == [{"version": "1"}, {"version": "x"}, {"version": None}]
+    good = [{"version": "1", "place": "a"}, {"version": "2", "place": "c"}]
+    result = table(given(*good, {"version": "x", "place": "b"}, {"place": "d"}))
+    assert rows(result, "version") == [{"version": "2"}, {"version": "x"}, {"version": None}]
 
 
 def test_a_deletion_takes_its_key_away_until_a_later_row_brings_it_back(given) -> None:
