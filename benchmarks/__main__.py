@@ -26,6 +26,7 @@ class Name(StrEnum):
     imports = "import"
     click = "click"
     publish = "publish"
+    modes = "modes"
     bookkeeping = "bookkeeping"
     year = "year"
 

@@ -54,8 +54,11 @@ def _product_performance(peer: Peer) -> pl.LazyFrame:
         )
         .filter(col(WEEK).is_in(peer.week_dates))
     )
-    named = peer.read("silver/products").select(
-        "product_id", "department", col("product_category").fill_null("UNCLASSIFIED"), "brand"
+    last = col("valid_from") == col("valid_from").max().over("product_id")
+    named = (
+        peer.read("silver/products")
+        .filter(last)
+        .select("product_id", "department", col("product_category").fill_null("UNCLASSIFIED"), "brand")
     )
     return sales.join(named, on="product_id")
 
@@ -141,7 +144,8 @@ def _household_value(peer: Peer) -> pl.LazyFrame:
         .then(pl.lit("at risk"))
         .otherwise(pl.lit("lapsed"))
     )
-    answers = peer.read("silver/households").select("household_id", "age", "income", "household_comp")
+    current = peer.read("silver/households").filter("is_current")
+    answers = current.select("household_id", "age", "income", "household_comp")
     return scored.with_columns(segment=segment).join(answers, on="household_id", how="left")
 
 

@@ -109,9 +109,8 @@ class Peer:
         """Typed and de-duplicated."""
         text = ["department", "brand", "product_category", "product_type", "package_size"]
         products = self.read("bronze/products").with_columns(col(text).str.strip_chars().replace("", None))
-        self.make("silver/products", products.select("product_id", "manufacturer_id", *text, *SOURCE))
+        self.make("silver/products", self.versions(products, "product_id", ["manufacturer_id", *text]))
         answers = [
-            "household_id",
             "age",
             "income",
             "home_ownership",
@@ -121,7 +120,7 @@ class Peer:
             "kids_count",
         ]
         households = self.read("bronze/households").with_columns(col("household_id").cast(pl.Int64))
-        self.make("silver/households", households.select(*answers, *SOURCE))
+        self.make("silver/households", self.versions(households, "household_id", answers))
         described = self.read("bronze/campaign_descriptions").select(
             "campaign_id", "campaign_type", col("start_date", "end_date").str.to_date()
         )
@@ -146,6 +145,15 @@ class Peer:
         weeks = [raw.filter(col(WEEK) == week).group_by(placed) for week in self.week_dates]
         highest = pl.concat([week.agg(pl.max("display_location", "mailer_location")) for week in weeks])
         self.make("silver/promotions", highest, WEEK)
+
+    def versions(self, frame: pl.LazyFrame, key: str, attributes: list[str]) -> pl.LazyFrame:
+        """The history of a key: deliveries that follow one another and say the same are one version."""
+        seen = frame.rename({"_source_modified": "valid_from"}).sort(key, "valid_from", *SOURCE)
+        said = [col(name).ne_missing(col(name).shift().over(key)) for name in attributes]
+        opened = seen.filter(pl.any_horizontal(col("valid_from").shift().over(key).is_null(), *said))
+        ended = opened.with_columns(valid_to=col("valid_from").shift(-1).over(key))
+        current = ended.with_columns(is_current=col("valid_to").is_null())
+        return current.select(key, *attributes, "valid_from", "valid_to", "is_current", *SOURCE)
 
     def transactions(self) -> pl.LazyFrame:
         """The latest delivery of a line wins; only lines that were delivered twice are sorted."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.ingest.deliveries import find_deliveries
 from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot
 from lakehouse_assets.publish.marks import number_of
@@ -122,10 +123,13 @@ class Lake:
 
     def stale(self, table: Table, slots: Iterable[str] | None = None) -> list[str]:
         """The partitions that do not hold what they would be made from now; oldest first."""
-        slots = slots if slots is not None else (table.calendar.keys() if table.calendar else [""])
+        slots = list(slots) if slots is not None else (table.calendar.keys() if table.calendar else [""])
         if table.source is not None:
             return [slot for slot, arrival in self.arrivals(table, slots).items() if arrival.changes]
-        return [slot for slot, made in self.expected(table, slots).items() if self.mark(table, slot) != made]
+        stored = {slot: self.mark(table, slot) for slot in slots}
+        if isinstance(table.write, AppendOnce):
+            slots = [slot for slot, made in stored.items() if made is None]
+        return [slot for slot, made in self.expected(table, slots).items() if stored[slot] != made]
 
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
         upstream = find_table(parameter)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
+from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.hold import hold
 from lakehouse_assets.ingest.keep import stored_tallies
@@ -78,16 +79,20 @@ def prepare(
 ) -> Prepared:
     """Load the deliveries of a bronze table, or compute any other from `frames`; judge and stage the rows.
 
-    Only what is new of deliveries is loaded; `force` loads every file that waits. Raises DeliveryError where
+    Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
+    once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
     nothing was ever delivered for the range, and UnreadableDeliveriesError where files cannot be read and the
     table refuses that: such files are in the quarantine then, the rows are as they were.
     """
     lake = Lake(settings, _pins(frames))
     before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source is None:
-        judged = _judge_frames(table, lake, range_, frames)
+        written = _written(table, lake, range_)
+        due = [slot for slot in range_.slots if slot not in written]
+        judged = _judge_frames(table, lake, range_of(table, due), frames) if due else None
         origin = _origin(table, lake, range_, run_id)
-        return Prepared(table, range_, origin, judged, lake.version(table), quarantined_before=before)
+        unchanged = stored_tallies(target_of(table, settings), lake.seen(table), written)
+        return Prepared(table, range_, origin, judged, lake.version(table), unchanged, before)
     lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the ledger tells
     arrivals = lake.arrivals(table, range_.slots, force=force)
     if not arrivals:
@@ -108,9 +113,18 @@ def prepare(
     return Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
 
 
+def _written(table: Table, lake: Lake, range_: Range) -> list[str]:
+    """The partitions that are never written again."""
+    if not isinstance(table.write, AppendOnce):
+        return []
+    return [slot for slot in range_.slots if lake.mark(table, slot) is not None]
+
+
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
     cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
     frame = table(**{name: cut[name] for name in table.arguments})
+    if isinstance(table.write, AppendOnce) and range_.column:
+        frame = _within(frame, range_)  # what was read may also be for partitions that are written already
     return judge(frame, target_of(table, lake.settings), range_, cut, lake.seen(table))
 
 
@@ -124,9 +138,13 @@ def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
     both = table.calendar and upstream.calendar and table.calendar != upstream.calendar
     if not both or range_.column not in frame.columns:
         return frame
+    return _within(frame, range_)
+
+
+def _within(frame: DataFrame, range_: Range) -> DataFrame:
     from pyspark.sql import functions as F
 
-    return frame.where(F.col(range_.column).isin([F.lit(key).cast("date") for key in range_.keys]))
+    return frame.where(F.col(str(range_.column)).isin([F.lit(key).cast("date") for key in range_.keys]))
 
 
 def load_inputs(

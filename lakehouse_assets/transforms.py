@@ -22,6 +22,12 @@ def latest(frame: DataFrame, key: list[str], newest_first: list[Column]) -> Data
     return alone.union(chosen)
 
 
+def last_known(frame: DataFrame, key: list[str], valid_from: str = "valid_from") -> DataFrame:
+    """Of a history the last version of each `key`: the current one, or of a key that ended, what it was last."""
+    last = frame.groupBy(*key).agg(F.max(valid_from).alias(valid_from))
+    return last.join(frame, [*key, valid_from]).select(*frame.columns)
+
+
 def highest_code(column: str) -> Column:
     """The greatest of the one-letter codes of a group; compared as numbers, which takes half the time of text."""
     return F.char(F.max(F.ascii(column))).alias(column)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -71,6 +72,14 @@ def test_quarantined_lines_say_why_where_from_and_how_they_came(home: Path) -> N
         (pl.col("_source_file") == row["_source_file"]) & (pl.col("_source_row") == row["_source_row"])
     )
     assert json.loads(row["_raw"])["product_id"] == bronze.select("product_id").collect().item()
+
+
+@pytest.mark.parametrize(("table", "rows"), [("silver/products", 92_331), ("silver/households", 801)])
+def test_a_history_begins_with_the_year_and_holds_one_version_of_each_key(home: Path, table: str, rows: int) -> None:
+    history = _table(home, table)
+    assert _rows(history) == _rows(history.filter("is_current")) == rows
+    begins = pl.col("valid_from").dt.date() == date(2017, 1, 1)
+    assert _rows(history.filter(begins, pl.col("valid_to").is_null())) == rows
 
 
 def test_daily_store_sales_and_product_performance_add_up_to_silver(home: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from pandera.pyspark import DataFrameModel, dataframe_check
@@ -26,9 +26,9 @@ class Contract(DataFrameModel):
     """
 
     @classmethod
-    def names(cls) -> list[str]:
-        """The names of the columns, in order."""
-        return list(cls.to_schema().columns)
+    def names(cls, *, but: Collection[str] = ()) -> list[str]:
+        """The names of the columns, in order, `but` for these."""
+        return [name for name in cls.to_schema().columns if name not in but]
 
 
 def references(table: str, column: str) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
+from lakehouse_assets.declare.write import Replace
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.contract import Contract
     from lakehouse_assets.declare.partitions import Calendar
+    from lakehouse_assets.declare.write import Write
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
@@ -69,12 +71,14 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         owners: list[str] | None = None,
         tolerance: Tolerance | None = None,
         schema: Policy = "strict",
+        write: Write | None = None,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
         The function's docstring says how the rows come about, the contract's what they are. `tolerance`
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
+        `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
         """
 
         def declare(function: Function) -> Table:
@@ -89,6 +93,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     owners=tuple(owners or ()),
                     tolerance=tolerance or Tolerance(),
                     schema_policy=schema,
+                    write=write or Replace(),
                     function=function,
                     module=function.__module__,
                 )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from lakehouse_assets.declare.shape import check_write, shaped
+from lakehouse_assets.declare.write import History, Merge, Replace, Write
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
@@ -40,7 +42,7 @@ class Tolerance:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One table of the lake. Calling it calls its function, so tests need nothing else.
+    """One table of the lake. Calling it gives the rows it would publish, so tests need nothing else.
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
@@ -54,6 +56,7 @@ class Table:
     calendar: Calendar | None = None
     owners: tuple[str, ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)
+    write: Write = field(default_factory=Replace)
     function: Callable[..., DataFrame] | None = None
     source: Source | None = None
     gone: Gone = "kept"
@@ -62,10 +65,10 @@ class Table:
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
-        """Apply the table's function to frames."""
+        """Apply the table's function to frames, and its write mode to the rows."""
         if self.function is None:
             raise DeclarationError(f"{self.id} is loaded from deliveries and computes nothing", where=self.module)
-        return self.function(*frames, **named)
+        return shaped(self, self.function(*frames, **named))
 
     @property
     def id(self) -> str:
@@ -88,6 +91,14 @@ class Table:
         return contract_schema(self.contract)
 
     @cached_property
+    def key(self) -> tuple[str, ...]:
+        """What a row is about: the key of the write mode, by default the contract's `unique`; empty without."""
+        unique = next((rule.columns for rule in self.rules.of_kind("unique")), ())
+        if isinstance(self.write, History):
+            return self.write.by or tuple(name for name in unique if name != self.write.valid_from)
+        return (self.write.by if isinstance(self.write, Merge) else ()) or unique
+
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         """The tables that the function receives, by parameter name."""
         return tuple(inspect.signature(self.function).parameters) if self.function else ()
@@ -100,9 +111,9 @@ class Table:
 
     @cached_property
     def code_version(self) -> str:
-        """A short hash of the function, the rules and the columns: it changes when the rows could."""
+        """A short hash of the function, the write mode, the rules and the columns: it changes when the rows could."""
         source: Any = inspect.getsource(self.function) if self.function else repr(self.source)
-        parts = [source, self.rules.fingerprint, self.schema.json()]
+        parts = [source, repr(self.write), self.rules.fingerprint, self.schema.json()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -139,4 +150,5 @@ def check_declaration(table: Table) -> Table:
             where=f"{table.module}: {table.id}",
             remedy=f"add it, or choose another calendar than {table.calendar}",
         )
+    check_write(table)
     return table

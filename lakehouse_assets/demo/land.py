@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import resources
 from pathlib import PurePosixPath
@@ -21,6 +23,9 @@ MONEY = ("sales_value", "retail_disc", "coupon_disc", "coupon_match_disc")
 
 # The stores were closed on Christmas Day: there is no delivery, and none is missing.
 CLOSED = ("2017-12-25",)
+
+# Tables with history take the time of a delivery from its file: theirs begins with the data, not with the demo.
+FIRST_DAY = datetime.combine(DAILY.start, datetime.min.time(), UTC)
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,8 @@ def land(landing: str, *, first: str | None = None, last: str | None = None) -> 
     days = DAILY.between(first, last)
     yield _deliver(zone, "transactions", _transactions(days))
     yield _deliver(zone, "promotions", _promotions(WEEKLY.overlapping(days, DAILY)))
-    yield _deliver(zone, "products", _whole("products", "products.parquet"))
-    yield _deliver(zone, "households", _whole("demographics", "households.jsonl"))
+    yield _deliver(zone, "products", _whole("products", "products.parquet"), dated=FIRST_DAY)
+    yield _deliver(zone, "households", _whole("demographics", "households.jsonl"), dated=FIRST_DAY)
     yield _deliver(zone, "campaigns", _whole("campaigns", "campaigns.csv"))
     yield _deliver(zone, "campaign_descriptions", _whole("campaign_descriptions", "campaign_descriptions.jsonl"))
     yield _deliver(zone, "coupons", _whole("coupons", "coupons.csv"))
@@ -54,10 +59,10 @@ def land(landing: str, *, first: str | None = None, last: str | None = None) -> 
 Parts = dict[str, Callable[[], "pa.Table"]]
 
 
-def _deliver(zone: Place, source: str, parts: Parts) -> Landed:
+def _deliver(zone: Place, source: str, parts: Parts, dated: datetime | None = None) -> Landed:
     there = {zone.relative(info.path) for info in zone.files(below=source)}
     missing = {f"{source}/{name}": build for name, build in parts.items() if f"{source}/{name}" not in there}
-    rows = sum(_write(zone, name, build()) for name, build in missing.items())
+    rows = sum(_write(zone, name, build(), dated) for name, build in missing.items())
     return Landed(source, len(parts), len(missing), rows)
 
 
@@ -124,7 +129,7 @@ def _split(table: pa.Table, by: pa.ChunkedArray) -> dict[Any, pa.Table]:
     return parts
 
 
-def _write(zone: Place, name: str, table: pa.Table) -> int:
+def _write(zone: Place, name: str, table: pa.Table, dated: datetime | None) -> int:
     import pyarrow.parquet as pq
     from pyarrow import csv
 
@@ -141,8 +146,17 @@ def _write(zone: Place, name: str, table: pa.Table) -> int:
                         stream.write(json.dumps(row, default=str).encode() + b"\n")
                 else:
                     pq.write_table(table, stream)
+            _date(zone, unfinished, dated)
         except BaseException:
             zone.system.delete_file(unfinished)
             raise
         zone.system.move(unfinished, path)
     return table.num_rows
+
+
+def _date(zone: Place, path: str, dated: datetime | None) -> None:
+    """Set when a file was last modified; object stores do not let one, there it stays the time of landing."""
+    from pyarrow.fs import LocalFileSystem
+
+    if dated is not None and isinstance(zone.system, LocalFileSystem):
+        os.utime(path, (dated.timestamp(), dated.timestamp()))

@@ -60,7 +60,7 @@ def household_value(silver_transactions: DataFrame, silver_households: DataFrame
         .when(worth >= 6, "at risk")
         .otherwise("lapsed")
     )
-    answers = silver_households.select("household_id", "age", "income", "household_comp")
+    answers = silver_households.where("is_current").select("household_id", "age", "income", "household_comp")
     with_segment = scored.withColumn("segment", segment)
     return with_segment.join(answers, "household_id", "left").select(*HouseholdValue.names())
 

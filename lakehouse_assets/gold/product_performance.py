@@ -7,6 +7,7 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import WEEKLY
 from lakehouse_assets.declare import Contract, gold
+from lakehouse_assets.transforms import last_known
 
 MONEY = T.DecimalType(14, 2)
 
@@ -44,5 +45,6 @@ def product_performance(silver_transactions: DataFrame, silver_products: DataFra
         F.sum(F.col("retail_disc") + F.col("coupon_disc") + F.col("coupon_match_disc")).cast(MONEY).alias("discount"),
     )
     category = F.coalesce("product_category", F.lit("UNCLASSIFIED")).alias("product_category")
-    named = silver_products.select("product_id", "department", category, "brand")
+    # A product that left the master still sold: what it was called last, or its sales would be missing.
+    named = last_known(silver_products, ["product_id"]).select("product_id", "department", category, "brand")
     return sales.join(named, "product_id").select(*ProductPerformance.names())

@@ -23,7 +23,8 @@ class Transaction(Contract):
     household_id: T.LongType = Field(coerce=True, gt=0, description="who shopped; most answered no survey")
     store_id: T.LongType = Field(coerce=True, gt=0, description="the store")
     # Sales of a product that nobody can name would be missing from every report by product, unseen. They
-    # wait in quarantine until the product master catches up.
+    # wait in quarantine until the product master catches up. Any version of the product will do: one that
+    # left the master was sold before.
     product_id: T.LongType = Field(
         coerce=True, metadata=references("silver_products", "product_id"), description="the product"
     )

@@ -1,6 +1,6 @@
 """Gold tables by given and expected rows."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,7 @@ from lakehouse_assets_tests.given import frame, rows
 
 DAY = date(2017, 1, 3)
 WEEK = date(2017, 1, 2)
+SINCE = {"valid_from": datetime(2017, 1, 1, tzinfo=UTC), "is_current": True}
 MONEY = {name: Decimal("0.00") for name in ("retail_disc", "coupon_disc", "coupon_match_disc")}
 LINE = {
     "event_date": DAY,
@@ -56,10 +57,30 @@ def test_a_store_day_counts_baskets_and_households_once_and_sums_money_exactly(s
 
 
 def test_a_product_without_category_is_reported_as_unclassified(sold, spark: SparkSession) -> None:
-    known = frame(spark, products.schema, [{"product_id": 1, "department": "FUEL", "brand": "Private"}])
+    known = frame(spark, products.schema, [{"product_id": 1, "department": "FUEL", "brand": "Private", **SINCE}])
     (row,) = rows(product_performance(sold({}, {"basket_id": 2, "store_id": 5}), known))
     assert (row["product_category"], row["stores"], row["baskets"]) == ("UNCLASSIFIED", 2, 2)
     assert row["sales_value"] == Decimal("2.00")
+
+
+def test_a_product_is_reported_as_it_is_called_now_or_was_called_last(sold, spark: SparkSession) -> None:
+    """Product 1 changed its department, product 2 left the master: neither is counted twice, neither is missing."""
+    then, now = datetime(2017, 1, 1, tzinfo=UTC), datetime(2017, 6, 1, tzinfo=UTC)
+    known = frame(
+        spark,
+        products.schema,
+        [
+            {"product_id": 1, "department": "GROCERY", "valid_from": then, "valid_to": now, "is_current": False},
+            {"product_id": 1, "department": "PASTRY", "valid_from": now, "is_current": True},
+            {"product_id": 2, "department": "FUEL", "valid_from": then, "valid_to": now, "is_current": False},
+        ],
+        brand="National",
+    )
+    result = product_performance(sold({}, {"product_id": 2}), known)
+    assert rows(result, "product_id", "department", "baskets") == [
+        {"product_id": 2, "department": "FUEL", "baskets": 1},
+        {"product_id": 1, "department": "PASTRY", "baskets": 1},
+    ]
 
 
 def test_lift_compares_with_the_stores_that_did_not_promote_the_product(sold, spark: SparkSession) -> None:
@@ -90,7 +111,8 @@ def test_households_are_scored_by_fifths_and_ties_go_by_number(sold, spark: Spar
         for h in range(1, 11)
         for i in range(h)
     ]
-    asked = frame(spark, households.schema, [{"household_id": 10, "age": "65+"}])
+    answered = [{"age": "65+", **SINCE}, {"age": "55-64", **SINCE, "is_current": False}]
+    asked = frame(spark, households.schema, answered, household_id=10)
     result = {row["household_id"]: row for row in rows(household_value(sold(*lines), asked))}
     best, worst = result[10], result[1]
     assert (best["recency_score"], best["frequency_score"], best["value_score"]) == (5, 5, 5)
