@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lakehouse_assets.ingest.readers.names import twice
 from lakehouse_assets.ingest.readers.pieces import (
     LONGEST,
     PIECE_BYTES,
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 Values = dict[str, str | None]
 
 _SPACE = " \t\r\n"
+_WORDS: dict[Any, str] = {True: "true", False: "false", None: "null"}
+_QUOTE = json.encoder.encode_basestring
 _GAP = re.compile(r"[ \t\r\n]*")
+
+
+class _Number(str):
+    """A number as it was written."""
+
+    __slots__ = ()
 
 
 class _WrongError(ValueError):
@@ -90,12 +99,23 @@ def parse(text: str, known: frozenset[str]) -> tuple[dict[str, Any], str | None,
     if type(values) is not dict:
         raise _WrongError("not a JSON object")
     names: Sequence[str] = list(values)
-    extra = None
-    if "[" in text or text.count("{") > 1 or not values.keys() <= known:
-        values, extra = _as_written(text, known)
     if "\\u" in text:
-        _check_text([*names, *(value for value in values.values() if type(value) is str)])
+        _check_text([*names, *(value for value in values.values() if isinstance(value, str))])
+    if "[" in text or text.count("{") > 1:
+        values, extra = _as_written(text, known)
+    else:
+        extra = None if values.keys() <= known else _others(values, known)
     return values, extra, names
+
+
+def _others(values: dict[str, Any], known: frozenset[str]) -> str:
+    """The members of a line without nested values that `known` does not name, as JSON."""
+    parts = []
+    for key, value in values.items():
+        if key not in known:
+            written = value if type(value) is _Number else _QUOTE(value) if type(value) is str else _WORDS[value]
+            parts.append(f"{_QUOTE(key)}: {written}")
+    return "{" + ", ".join(parts) + "}"
 
 
 def _as_written(text: str, known: frozenset[str]) -> tuple[Values, str | None]:
@@ -136,8 +156,7 @@ def _check_text(parts: list[str]) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        twice = sorted({key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1})
-        raise _WrongError(f"keys {twice} stand twice in it")
+        raise _WrongError(f"keys {twice([key for key, _ in pairs])} stand twice in it")
     return found
 
 
@@ -146,7 +165,9 @@ def _refuse(word: str) -> NoReturn:
 
 
 # The decoder's own scanner skips the checks around it, which cost as much as a short line. Numbers keep their digits.
-_DECODER: Any = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_refuse)
+_DECODER: Any = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_Number, parse_float=_Number, parse_constant=_refuse
+)
 _SCAN = _DECODER.scan_once
 
 
@@ -211,5 +232,4 @@ def _column(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        words = {True: "true", False: "false"}
-        return pa.array([words[v] if type(v) is bool else v for v in values], pa.string())
+        return pa.array([_WORDS[v] if type(v) is bool else v for v in values], pa.string())

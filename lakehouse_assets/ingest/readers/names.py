@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from lakehouse_assets.ingest.readers.pieces import UnreadableFileError
 
+SHOWN = 100  # names of a file, and doubled ones, that an error tells
 COMPLETE = "ask the sender for the complete file, or change the bronze contract"
+
+
+def twice(names: Sequence[str]) -> list[str]:
+    """The names that stand there more than once, in order, the first hundred of them."""
+    return sorted(name for name, count in Counter(names).items() if count > 1)[:SHOWN]
 
 
 def check_names(names: Sequence[str], expected: Sequence[str]) -> None:
     """Raise UnreadableFileError where a name stands twice in the file, or a contract's column is not there."""
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UnreadableFileError(f"columns {twice} stand twice in it")
-    missing = [name for name in expected if name not in names]
+    if doubled := twice(names):
+        raise UnreadableFileError(f"columns {doubled} stand twice in it")
+    there = set(names)
+    missing = [name for name in expected if name not in there]
     if not missing:
         return
-    hints = [hint for name in missing if (hint := _closest(name, names))]
+    shown = [name[:100] for name in names[:SHOWN]]
+    hints = [f"and {len(names) - SHOWN} more"] if len(names) > SHOWN else []
+    hints += [hint for name in missing if (hint := _closest(name, shown))]
     if any("\0" in name for name in names):
         hints.append("it looks like UTF-16 without a byte order mark: declare encoding=")
-    raise UnreadableFileError(
-        "; ".join([f"columns {missing} are missing, it has {list(names)}", *hints]), remedy=COMPLETE
-    )
+    raise UnreadableFileError("; ".join([f"columns {missing} are missing, it has {shown}", *hints]), remedy=COMPLETE)
 
 
 def _closest(name: str, names: Sequence[str]) -> str | None:

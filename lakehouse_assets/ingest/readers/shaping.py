@@ -67,8 +67,7 @@ def shape(block: Block, columns: pa.Schema) -> Piece:
     if extra is None:
         others = {name: array for name, array in block.columns.items() if name not in columns.names}
         extra = extra_column(others, rows)
-    schema = pa.schema([pa.field(c.name, c.type) for c in columns] + [pa.field(EXTRA, pa.string())])
-    batch = pa.RecordBatch.from_arrays([*arrays, extra], schema=schema)
+    batch = pa.RecordBatch.from_arrays([*arrays, extra], schema=columns.append(pa.field(EXTRA, pa.string())))
     if not reasons:
         return Piece(batch, block.numbers, tuple(block.malformed), block.names)
     bad = [*block.malformed, *(_misfit(block, i, "; ".join(why)) for i, why in reasons.items())]
