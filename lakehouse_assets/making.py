@@ -88,8 +88,8 @@ def prepare(
     before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source is None:
         written = _written(table, lake, range_)
-        due = [slot for slot in range_.slots if slot not in written]
-        judged = _judge_frames(table, lake, range_of(table, due), frames) if due else None
+        unwritten = [slot for slot in range_.slots if slot not in written]
+        judged = _judge_frames(table, lake, range_of(table, unwritten), frames) if unwritten else None
         origin = _origin(table, lake, range_, run_id)
         unchanged = stored_tallies(target_of(table, settings), lake.seen(table), written)
         return Prepared(table, range_, origin, judged, lake.version(table), unchanged, before)

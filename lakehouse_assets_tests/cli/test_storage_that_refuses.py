@@ -35,7 +35,7 @@ def run(home: Path, root: Path, *verb: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("size", "table"),
     [
-        pytest.param("4500k", "bronze", id="while deliveries are loaded"),
+        pytest.param("1500k", "bronze", id="while deliveries are loaded"),
         pytest.param("8000k", "silver", id="while the engine stages"),
     ],
 )
