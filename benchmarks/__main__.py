@@ -26,6 +26,8 @@ class Name(StrEnum):
     imports = "import"
     click = "click"
     publish = "publish"
+    reload = "reload"
+    replay = "replay"
     modes = "modes"
     bookkeeping = "bookkeeping"
     year = "year"
@@ -45,12 +47,14 @@ def main(names: Names = None, days: Days = YEAR, turns: Turns = 2) -> None:
     try:
         landing = _landing(folder, days)
         bench = Bench(landing, folder, days, turns)
-        results = []
+        results: list[Result] = []
         for name in names or list(Name):
             with out.status(f"measuring {name}"):
-                results.append(import_module(f"benchmarks.{name.name}").measure(bench))
-            if results[-1].parts:
-                out.print(_grid(f"{name}: where the time goes", results[-1].parts))
+                measured = import_module(f"benchmarks.{name.name}").measure(bench)
+            for result in measured if isinstance(measured, list) else [measured]:
+                results.append(result)
+                if result.parts:
+                    out.print(_grid(f"{result.name}: where the time goes", result.parts))
         out.print(_summary(results))
         missed = [result.name for result in results if not result.met]
         out.print(f"Missed: {', '.join(missed)}." if missed else "Every limit is kept.")

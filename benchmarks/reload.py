@@ -56,9 +56,7 @@ def main(landing: str, root: str, days: str, turns: str) -> None:
     here = Path(root)
     shutil.copytree(Path(landing) / "transactions", here / "landing" / "transactions")
     changed = here / "landing" / "transactions" / keys[len(keys) // 2]
-    whole, empty = (
-        Settings(here, str(here / name), str(here / "landing"), "embedded") for name in ("whole", "empty")
-    )
+    whole, empty = (Settings(here, str(here / name), str(here / "landing"), "embedded") for name in ("whole", "empty"))
 
     def no_engine() -> NoReturn:
         raise RuntimeError("deliveries are loaded without an engine")

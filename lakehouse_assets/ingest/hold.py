@@ -49,4 +49,4 @@ def hold(bronze: Bronze, files: Sequence[Loaded], seen: Snapshot, origin: Origin
         description=target.description,
     )
     commit(target.url, change)
-    withdraw(target, range_, publication, seen.marks)
+    withdraw(target, range_, publication, seen.marks, len(files))

@@ -68,7 +68,7 @@ def publish(judged: Judged, origin: Origin) -> Publication:
             judged.staging.discard()
         raise
     committed = time.perf_counter()
-    quarantine.withdraw(target, judged.range, publication, before)
+    quarantine.withdraw(target, judged.range, publication, before, judged.judgement.total.delivered)
     return Publication(
         url=target.url,
         range=judged.range,

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PARTITION = "_partition"
 PUBLICATION = "_publication"
 ABANDONED = timedelta(days=1)  # after which rows of a publication that never came about are taken out
+CHEAP = 100_000  # rows that are written anew without a second thought
+MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
 ROWS = 65_536
 
 
@@ -104,26 +106,30 @@ def current(quarantine_url: str, marks: Marks, slots: Iterable[str] | None = Non
     stored = open_table(quarantine_url) if belongs else None
     if stored is None:
         return schema.empty_table()
-    rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=_belonging(belongs))).read_all()
-    plain = rows.select(schema.names).cast(schema)
-    pairs = zip(plain[PARTITION].to_pylist(), plain[PUBLICATION].to_pylist(), strict=True)
-    return plain.filter(pa.array([belongs.get(slot) == number for slot, number in pairs], pa.bool_()))
+    # Of very many partitions all rows are read: what an engine can bear of a predicate is bounded.
+    predicate = _belonging(belongs) if len(belongs) <= MOST_NAMED else None
+    rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
+    return _exactly(rows.select(schema.names).cast(schema), belongs)
 
 
-def withdraw(target: Target, range_: Range, publication: int, before: Marks) -> None:
+def withdraw(target: Target, range_: Range, publication: int, before: Marks, rows: int) -> None:
     """Take out what the publication just committed has replaced, and what one that died left long ago.
 
-    Nobody misses these rows: they belong to no partition. A run killed before this leaves them to the next.
+    Nobody misses these rows: they belong to no partition. So a run killed before this leaves them to the next,
+    and where far more rows than the publication's `rows` would have to be written anew, they stay.
     """
     stored = open_table(target.quarantine_url)
-    if stored is None or not _has_others(stored, publication):
+    others = _rows_of_others(stored, publication) if stored is not None else 0
+    if stored is None or not 0 < others <= max(rows, CHEAP):
         return
     replaced = set(before.publications(range_.slots).values())
     long_ago = (datetime.now(UTC) - ABANDONED).isoformat()
     gone = f"_judged_at < '{long_ago}'"
     if replaced:
         gone = f"({PUBLICATION} IN ({', '.join(map(str, replaced))}) OR {gone})"
-    _delete(stored, f"{PARTITION} IN ({_texts(range_.slots)}) AND {PUBLICATION} <> {publication} AND {gone}")
+    for start in range(0, len(range_.slots), MOST_NAMED):
+        slots = _texts(range_.slots[start : start + MOST_NAMED])
+        _delete(stored, f"{PARTITION} IN ({slots}) AND {PUBLICATION} <> {publication} AND {gone}")
 
 
 def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, facts: Mapping[str, str]) -> int:
@@ -133,12 +139,16 @@ def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, fact
     stored = open_table(quarantine_url)
     if stored is None or not belongs:
         return 0
-    predicate = f"{_belonging(belongs)} AND {PARTITION} IN ({_texts(belongs)})"
-    if rule is not None:
-        predicate += f" AND array_has(_failed, {_texts([rule])})"
-    message = json.dumps({**facts, "dropped": {"partitions": sorted(belongs), "rule": rule}}, sort_keys=True)
-    done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
-    return int(done["num_deleted_rows"])
+    dropped, slots = 0, sorted(belongs)
+    for start in range(0, len(slots), MOST_NAMED):
+        chosen = slots[start : start + MOST_NAMED]
+        predicate = _belonging({slot: belongs[slot] for slot in chosen})
+        if rule is not None:
+            predicate += f" AND array_has(_failed, {_texts([rule])})"
+        message = json.dumps({**facts, "dropped": {"partitions": chosen, "rule": rule}}, sort_keys=True)
+        done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
+        dropped += int(done["num_deleted_rows"])
+    return dropped
 
 
 def discard(target: Target, publication: int) -> None:
@@ -156,15 +166,32 @@ def _delete(stored: DeltaTable, predicate: str) -> None:
         stored.delete(predicate)
 
 
-def _has_others(stored: DeltaTable, publication: int) -> bool:
+def _rows_of_others(stored: DeltaTable, publication: int) -> int:
+    """The rows of files that hold other publications' rows."""
     import pyarrow as pa
 
     files = pa.table(stored.get_add_actions(flatten=True)).to_pylist()
-    return any(file.get(f"min.{PUBLICATION}") != publication for file in files)
+    return sum(file["num_records"] for file in files if file.get(f"min.{PUBLICATION}") != publication)
 
 
 def _belonging(belongs: Mapping[str, int]) -> str:
-    return f"{PUBLICATION} IN ({', '.join(map(str, sorted(set(belongs.values()))))})"
+    """A predicate for the rows of these partitions' publications; also for rows that others of them replaced.
+
+    Two lists and no chain of pairs: an engine descends into a chain, and a long one overflows its stack.
+    """
+    numbers = ", ".join(map(str, sorted(set(belongs.values()))))
+    return f"{PUBLICATION} IN ({numbers}) AND {PARTITION} IN ({_texts(belongs)})"
+
+
+def _exactly(rows: pa.Table, belongs: Mapping[str, int]) -> pa.Table:
+    """The rows whose publication is their partition's own."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    slots = pa.array(list(belongs), pa.string())
+    numbers = pa.array(list(belongs.values()), pa.int64())
+    own = numbers.take(pc.index_in(rows[PARTITION].combine_chunks(), value_set=slots))
+    return rows.filter(pc.equal(own, rows[PUBLICATION].combine_chunks()))
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -17,7 +17,7 @@ from pyspark.sql import types as T
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import ConflictError, ContractError, OutsideRangeError, RefusedError, SchemaDriftError
 from lakehouse_assets.publish import commit
-from lakehouse_assets.publish.commit import COMMIT_KEY
+from lakehouse_assets.publish.commit import COMMIT_KEY, Committed
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.marks import MADE
@@ -387,16 +387,15 @@ def test_a_rejected_row_does_not_take_a_good_one_with_the_same_key_along(spark: 
 
 def overtaken(monkeypatch: pytest.MonkeyPatch, other_writer: Callable[[], object]) -> None:
     """Let another writer publish between our writer's look at the table and its commit."""
-    look = commit.open_table
+    attempt = commit._attempt
     waiting = [other_writer]
 
-    def look_then_lose_time(url: str) -> DeltaTable | None:
-        seen = look(url)
+    def lose_time_then_attempt(url: str, *arguments: Any) -> Committed:
         if waiting and url.rsplit("/", 2)[1] != "quarantine":
             waiting.pop()()
-        return seen
+        return attempt(url, *arguments)
 
-    monkeypatch.setattr(commit, "open_table", look_then_lose_time)
+    monkeypatch.setattr(commit, "_attempt", lose_time_then_attempt)
 
 
 @pytest.mark.parametrize(
