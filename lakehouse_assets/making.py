@@ -177,5 +177,5 @@ def _origin(table: Table, lake: Lake, range_: Range, run_id: str) -> Origin:
         run_id=run_id,
         code_version=table.code_version,
         inputs={t.id: version for t in read if (version := lake.version(t)) is not None},
-        fingerprints=lake.expected(table, range_.slots),
+        made=lake.expected(table, range_.slots),
     )

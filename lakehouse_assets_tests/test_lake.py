@@ -53,7 +53,7 @@ def make(lake: Settings, name: str, *slots: str) -> None:
     if table.source:
         publish(dataclasses.replace(judged, marks=ledger(lake, table, slots)), Origin("r"))
     else:
-        publish(judged, Origin("r", fingerprints=Lake(lake).expected(table, slots)))
+        publish(judged, Origin("r", made=Lake(lake).expected(table, slots)))
 
 
 def ledger(lake: Settings, table: Table, slots: Iterable[str]) -> dict[str, int]:

@@ -93,7 +93,7 @@ def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> 
         message=_message(judged, origin),
         marks={
             **judged.marks,
-            **{MADE + slot: number for slot, number in origin.fingerprints.items() if slot in slots},
+            **{MADE + slot: number for slot, number in origin.made.items() if slot in slots},
             **{QUARANTINED + slot: number for slot, number in {**held, **emptied}.items()},
         },
         keep=judged.kept.files,

@@ -39,10 +39,10 @@ class Target:
 class Origin:
     """Who publishes and from what: it goes into the commit, beside the rows.
 
-    `fingerprints` says for each slot of the range what it was made from; equal fingerprints, equal rows.
+    `made` says for each slot of the range what it was made from; equal marks, equal rows.
     """
 
     run_id: str
     code_version: str = ""
     inputs: dict[str, int] = field(default_factory=dict)  # table id -> Delta version read
-    fingerprints: dict[str, int] = field(default_factory=dict)
+    made: dict[str, int] = field(default_factory=dict)

@@ -349,8 +349,8 @@ def test_a_commit_says_who_made_it_from_what_and_what_became_of_the_rows(spark: 
 def test_the_fingerprint_of_each_partition_is_committed_with_its_rows(spark: SparkSession, lake: Settings) -> None:
     to = target(lake)
     most = 2**63 - 1
-    publish(judge_sales(spark, to, FIRST, THREE_DAYS), Origin("r", fingerprints={MONDAY: 5, TUESDAY: most}))
-    publish(judge_sales(spark, to, [], (MONDAY,)), Origin("r", fingerprints={MONDAY: 4}))
+    publish(judge_sales(spark, to, FIRST, THREE_DAYS), Origin("r", made={MONDAY: 5, TUESDAY: most}))
+    publish(judge_sales(spark, to, [], (MONDAY,)), Origin("r", made={MONDAY: 4}))
     table = DeltaTable(to.url)
     assert [table.transaction_version(MADE + day) for day in THREE_DAYS] == [4, most, None]
 
