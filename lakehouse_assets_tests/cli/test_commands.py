@@ -46,7 +46,7 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def test_every_command_explains_itself() -> None:
-    for verb in ("demo", "land", "run", "status", "sql", "dev"):
+    for verb in ("demo", "land", "run", "status", "files", "history", "quarantine", "sql", "dev"):
         done = lakehouse(Path("unused"), verb, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
@@ -249,3 +249,65 @@ def test_an_unknown_engine_is_refused(home: Path) -> None:
     done = subprocess.run([LAKEHOUSE, "status"], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "use one of: embedded" in done.stderr
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[dict]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_history_says_who_published_what_from_what(home: Path) -> None:
+    (version,) = told(lakehouse(home, "history", "silver/transactions", "--json"))
+    assert (version["version"], version["accepted"], version["quarantined"]) == (0, 7_162, 13)
+    assert version["inputs"] == {"bronze/transactions": 0, "silver/products": 0}
+    assert len(version["code_version"]) == len(version["rules"]) == 16
+    shown = lakehouse(home, "history", "silver/transactions").stdout
+    assert "bronze/transactions v0, silver/products v0" in shown
+
+
+def test_files_says_which_file_gave_which_rows_in_which_version(fresh: Path) -> None:
+    first, second = told(lakehouse(fresh, "files", "bronze/transactions", "--json"))
+    assert (first["name"], first["state"], first["version"]) == (
+        "transactions/2017-01-01/transactions.csv",
+        "loaded",
+        0,
+    )
+    assert first["accepted"] + second["accepted"] == 7_175
+    assert first["size_bytes"] == (fresh / "landing" / first["name"]).stat().st_size
+    (fresh / "landing" / first["name"]).unlink()
+    (fresh / "landing" / second["name"]).write_text("changed\n")
+    (fresh / "landing/transactions/2017-01-02/late.csv").write_text("new\n")
+    states = {
+        file["name"].split("/", 1)[1]: file["state"]
+        for file in told(lakehouse(fresh, "files", "bronze/transactions", "--json"))
+    }
+    assert states == {
+        "2017-01-01/transactions.csv": "gone",
+        "2017-01-02/late.csv": "waiting",
+        "2017-01-02/transactions.csv": "changed",
+    }
+
+
+def test_quarantine_lists_and_shows_what_was_rejected_and_why(home: Path) -> None:
+    line = next(x for x in lakehouse(home, "quarantine", "list").stdout.splitlines() if "silver/transactions" in x)
+    assert line.split()[:4] == ["silver/transactions", "product_id__in_silver_products", "13", "2"]
+    rows = told(lakehouse(home, "quarantine", "show", "silver/transactions", "--json"))
+    assert len(rows) == 13
+    assert {tuple(row["_failed"]) for row in rows} == {("product_id__in_silver_products",)}
+    monday = told(lakehouse(home, "quarantine", "show", "silver/transactions", "--partition", "2017-01-02", "--json"))
+    assert 0 < len(monday) < 13
+    assert told(lakehouse(home, "quarantine", "show", "silver/transactions", "--rule", "no_such", "--json")) == []
+
+
+def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why(fresh: Path) -> None:
+    without = lakehouse(fresh, "quarantine", "drop", "silver/transactions", "--why", " ")
+    assert without.returncode == 1
+    assert "no reason was given" in without.stderr
+    again = lakehouse(fresh, "quarantine", "replay", "silver/transactions", "--why", "just to see")
+    assert "0 rows published; 13 stay in quarantine" in again.stdout
+    one = lakehouse(
+        fresh, "quarantine", "drop", "silver/transactions", "--why", "test tills", "--partition", "2017-01-02"
+    )
+    assert "rows dropped" in one.stdout
+    left = told(lakehouse(fresh, "quarantine", "show", "silver/transactions", "--json"))
+    assert {row["_partition"] for row in left} == {"2017-01-01"}
