@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.checking import check_delivered, check_rows, check_volume
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.hold import hold
 from lakehouse_assets.ingest.keep import stored_tallies
 from lakehouse_assets.ingest.load import UnreadableDeliveriesError, load
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
@@ -47,6 +49,12 @@ class Prepared:
         tallies = {slot: made.get(slot) or self.unchanged.get(slot) or nothing for slot in self.range.slots}
         return Judgement(self.range, self.table.rules, tallies)
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about partitions as a whole; those that stay as they are have been checked before."""
+        found = self.judged.findings if self.judged else ()
+        return (*found, *check_delivered(self.table, self.report))
+
 
 def make(
     table: Table,
@@ -76,7 +84,7 @@ def prepare(
     *,
     force: bool = False,
 ) -> Prepared:
-    """Load the deliveries of a bronze table, or compute any other from `frames`; judge and stage the rows.
+    """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Raises DeliveryError where
     nothing was ever delivered for the range, and UnreadableDeliveriesError where files cannot be read and the
@@ -102,6 +110,9 @@ def prepare(
     unchanged = stored_tallies(bronze.target, holding, [s for s, a in arrivals.items() if not a.changes])
     try:
         loaded = load(bronze, due, holding, run_id) if due else None
+        if loaded:
+            volumes = check_volume(table, loaded.judgement, holding.table)
+            loaded = replace(loaded, findings=(*loaded.findings, *volumes))
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, holding, origin)
         raise
@@ -111,7 +122,16 @@ def prepare(
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
     cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
     frame = table(**{name: cut[name] for name in table.arguments})
-    return judge(frame, target_of(table, lake.settings), range_, cut, lake.holding(table).base)
+    holding = lake.holding(table)
+    judged = judge(frame, target_of(table, lake.settings), range_, cut, holding.base)
+    if not table.checks:
+        return judged
+    try:
+        found = check_rows(table, judged, cut, frame.sparkSession, holding.table)
+    except BaseException:
+        judged.staging.discard()
+        raise
+    return replace(judged, findings=found)
 
 
 def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:

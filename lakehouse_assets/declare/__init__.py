@@ -1,5 +1,6 @@
 """Declaring a table: its contract and one function, and from these alone the Dagster asset and its checks."""
 
+from lakehouse_assets.declare.checks import fresh, holds, reconciles, volume
 from lakehouse_assets.declare.contract import SOURCE, Contract, references, rule
 from lakehouse_assets.declare.decorators import bronze, gold, silver
 from lakehouse_assets.declare.table import Table, Tolerance
@@ -12,10 +13,14 @@ __all__ = [
     "Tolerance",
     "bronze",
     "csv",
+    "fresh",
     "gold",
+    "holds",
     "json_lines",
     "parquet",
+    "reconciles",
     "references",
     "rule",
     "silver",
+    "volume",
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.declare.checks import ColumnsAsAgreed, Declared, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ def bronze(
     tolerance: Tolerance | None = None,
     gone: Gone = "kept",
     unreadable: Unreadable = "refused",
+    checks: Sequence[Declared] = (),
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
     `gone` says whether the rows of a file that no longer lies in the landing zone are kept or withdrawn;
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
-    quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears.
+    quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears. `checks` are
+    about partitions as a whole; that each was delivered and that columns are as agreed is always checked.
     """
+    given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
     def declare(contract: type[Contract]) -> Table:
         return check_declaration(
@@ -50,6 +54,7 @@ def bronze(
                 source=source,
                 gone=gone,
                 unreadable=unreadable,
+                checks=given,
                 module=contract.__module__,
             )
         )
@@ -64,11 +69,13 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         partitions: Calendar | None = None,
         owners: list[str] | None = None,
         tolerance: Tolerance | None = None,
+        checks: Sequence[Declared] = (),
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
         The function's docstring says how the rows come about, the contract's what they are. `tolerance`
-        bounds the rejected rows of one publication, for each partition of a partitioned table.
+        bounds the rejected rows of one publication, for each partition of a partitioned table; `checks`
+        are about its partitions as a whole, and can refuse it.
         """
 
         def declare(function: Function) -> Table:
@@ -83,6 +90,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     owners=tuple(owners or ()),
                     tolerance=tolerance or Tolerance(),
                     function=function,
+                    checks=tuple(checks),
                     module=function.__module__,
                 )
             )

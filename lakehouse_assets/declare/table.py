@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from lakehouse_assets.declare.checks import Declared, Fresh, require_checks
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
@@ -56,6 +57,7 @@ class Table:
     source: Source | None = None
     gone: Gone = "kept"
     unreadable: Unreadable = "refused"
+    checks: tuple[Declared, ...] = ()
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
@@ -95,9 +97,17 @@ class Table:
         referred = [r.reference.table for r in self.rules.of_kind("reference") if r.reference]
         return tuple(dict.fromkeys([*self.arguments, *referred]))
 
+    @property
+    def fresh(self) -> Fresh | None:
+        """When the table is late, if it says so."""
+        return next((check for check in self.checks if isinstance(check, Fresh)), None)
+
     @cached_property
     def code_version(self) -> str:
-        """A short hash of the function, the rules and the columns: it changes when the rows could."""
+        """A short hash of the function, the rules and the columns: it changes when the rows could.
+
+        Checks have no part in it: they say whether rows are published, and never which rows these are.
+        """
         source: Any = inspect.getsource(self.function) if self.function else repr(self.source)
         parts = [source, self.rules.fingerprint, self.schema.json()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -136,4 +146,5 @@ def check_declaration(table: Table) -> Table:
             where=f"{table.module}: {table.id}",
             remedy=f"add it, or choose another calendar than {table.calendar}",
         )
+    require_checks(table)
     return table

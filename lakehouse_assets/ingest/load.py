@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
+from lakehouse_assets.ingest.drift import drift
 from lakehouse_assets.ingest.keep import Holding, keep, part_of
 from lakehouse_assets.ingest.ledger import Arrival, Gone, made_from, seen_in
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
@@ -109,6 +110,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], holding: Holding, run_id: 
         kept=kept.rows,
         marks=_marks(bronze, arrivals, files),
         facts=_facts(arrivals, files),
+        findings=drift(((f.delivery, f.names) for f in files), target.schema.names, bronze.source.format),
     )
 
 
@@ -131,7 +133,7 @@ def _stage(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datetime,
                 if piece.malformed:
                     rejects.write(rejected_records(delivery, piece.malformed))
                 count, malformed = count + piece.rows.num_rows, malformed + len(piece.malformed)
-                names = piece.names
+                names = tuple(dict.fromkeys((*names, *piece.names)))
         except UnreadableFileError as error:
             rows.abandon()
             rejects.abandon()
