@@ -11,8 +11,8 @@ from lakehouse_assets.checking import check_delivered, check_rows, check_volume
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.hold import hold
-from lakehouse_assets.ingest.keep import stored_tallies
-from lakehouse_assets.ingest.load import UnreadableDeliveriesError, load
+from lakehouse_assets.ingest.keep import Holding, stored_tallies
+from lakehouse_assets.ingest.load import Bronze, UnreadableDeliveriesError, check_unread, load
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
@@ -40,6 +40,7 @@ class Prepared:
     version: int | None  # of the table, before
     unchanged: Mapping[str, Tally] = field(default_factory=dict)
     quarantined_before: frozenset[str] = frozenset()  # partitions of the range that had rows in quarantine
+    standing: tuple[Finding, ...] = ()  # about partitions that stay as they are
 
     @property
     def report(self) -> Judgement:
@@ -51,9 +52,9 @@ class Prepared:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was noticed about partitions as a whole; those that stay as they are have been checked before."""
+        """What was noticed about each partition of the range as a whole, those that stay as they are included."""
         found = self.judged.findings if self.judged else ()
-        return (*found, *check_delivered(self.table, self.report))
+        return (*found, *self.standing, *check_delivered(self.table, self.report))
 
 
 def make(
@@ -110,13 +111,23 @@ def prepare(
     unchanged = stored_tallies(bronze.target, holding, [s for s, a in arrivals.items() if not a.changes])
     try:
         loaded = load(bronze, due, holding, run_id) if due else None
-        if loaded:
-            volumes = check_volume(table, loaded.judgement, holding.table)
-            loaded = replace(loaded, findings=(*loaded.findings, *volumes))
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, holding, origin)
         raise
-    return Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
+    prepared = Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
+    return _checked(prepared, bronze, holding)
+
+
+def _checked(made: Prepared, bronze: Bronze, holding: Holding) -> Prepared:
+    """With findings about every partition of the range; only those about what was loaded can refuse it."""
+    loaded = made.judged.range.slots if made.judged else ()
+    stay = [slot for slot in made.range.slots if slot not in set(loaded)]
+    volumes = list(check_volume(made.table, made.report, holding.table))
+    standing = (*check_unread(bronze, stay, holding), *(f for f in volumes if f.slot not in set(loaded)))
+    if made.judged is None:
+        return replace(made, standing=standing)
+    found = (*made.judged.findings, *(f for f in volumes if f.slot in set(loaded)))
+    return replace(made, standing=standing, judged=replace(made.judged, findings=found))
 
 
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:

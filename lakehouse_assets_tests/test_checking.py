@@ -198,7 +198,18 @@ def test_a_day_without_a_delivery_and_a_new_column_are_noticed(lake: Settings) -
     assert (missing.passed, missing.said) == (False, "no delivery, or none with a row")
     assert drifted.said == "transactions/2017-01-03/till.csv: + till (kept in _source_extra)"
     assert found["columns_as_agreed", FIRST].passed
-    assert ("columns_as_agreed", SECOND) not in found
+    assert set(found) == {(c.name, day) for c in Transactions.checks for day in DAYS}  # no result is left open
+
+
+def test_a_partition_that_stays_as_it_is_keeps_its_result(lake: Settings) -> None:
+    for day in (*DAYS, "2017-01-05"):
+        deliver(lake, day, 10)
+    deliver(lake, "2017-01-04", 3)
+    days = DAILY.keys()[:5]
+    assert not load(lake, *days)["volume", "2017-01-04"].passed
+    again = load(lake, *days)
+    assert not again["volume", "2017-01-04"].passed
+    assert set(again) == {(c.name, day) for c in Transactions.checks for day in days}
 
 
 @pytest.fixture
