@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 
+from lakehouse_assets.declare.checks import require_comparable
 from lakehouse_assets.declare.table import LAYERS, Table
 from lakehouse_assets.errors import DeclarationError, UnknownTableError
 
@@ -16,7 +17,8 @@ from lakehouse_assets.errors import DeclarationError, UnknownTableError
 def tables() -> dict[str, Table]:
     """Every table by id, each after those it is made from.
 
-    Raises DeclarationError for two tables of one name, an input that no table declares, or a cycle.
+    Raises DeclarationError for two tables of one name, an input that no table declares, a check that
+    another table's columns cannot bear, or a cycle.
     """
     found: dict[str, Table] = {}
     for table in _declared():
@@ -32,6 +34,7 @@ def tables() -> dict[str, Table]:
                 where=table.module,
                 remedy="check the spelling: a parameter is called <layer>_<table>",
             )
+        require_comparable(table, by_parameter.__getitem__)
     return _in_order(found, by_parameter)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.checking import check_delivered, check_rows, check_volume
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
 from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.hold import hold
 from lakehouse_assets.ingest.keep import stored_tallies
-from lakehouse_assets.ingest.load import UnreadableDeliveriesError, load
+from lakehouse_assets.ingest.load import Bronze, UnreadableDeliveriesError, check_unread, load
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.publish.ranges import Range
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.settings import Settings
 
 
@@ -39,6 +42,7 @@ class Prepared:
     version: int | None  # of the table, before
     unchanged: Mapping[str, Tally] = field(default_factory=dict)
     quarantined_before: frozenset[str] = frozenset()  # partitions of the range that had rows in quarantine
+    standing: tuple[Finding, ...] = ()  # about partitions that stay as they are
 
     @property
     def report(self) -> Judgement:
@@ -47,6 +51,12 @@ class Prepared:
         nothing = Tally(0, 0, 0, {})
         tallies = {slot: made.get(slot) or self.unchanged.get(slot) or nothing for slot in self.range.slots}
         return Judgement(self.range, self.table.rules, tallies)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noticed about each partition of the range as a whole, those that stay as they are included."""
+        found = self.judged.findings if self.judged else ()
+        return (*found, *self.standing, *check_delivered(self.table, self.report))
 
 
 def make(
@@ -77,7 +87,7 @@ def prepare(
     *,
     force: bool = False,
 ) -> Prepared:
-    """Load the deliveries of a bronze table, or compute any other from `frames`; judge and stage the rows.
+    """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
     once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
@@ -86,31 +96,50 @@ def prepare(
     """
     lake = Lake(settings, _pins(frames))
     before = frozenset(lake.marks(table).publications(range_.slots))
-    if table.source is None:
-        written = _written(table, lake, range_)
-        unwritten = [slot for slot in range_.slots if slot not in written]
-        judged = _judge_frames(table, lake, range_of(table, unwritten), frames) if unwritten else None
-        origin = _origin(table, lake, range_, run_id)
-        unchanged = stored_tallies(target_of(table, settings), lake.seen(table), written)
-        return Prepared(table, range_, origin, judged, lake.version(table), unchanged, before)
+    if table.source:
+        return _prepare_deliveries(table, lake, range_, run_id, before, force=force)
+    written = _written(table, lake, range_)
+    unwritten = [slot for slot in range_.slots if slot not in written]
+    judged = _judge_frames(table, lake, range_of(table, unwritten), frames) if unwritten else None
+    origin = _origin(table, lake, range_, run_id)
+    unchanged = stored_tallies(target_of(table, settings), lake.seen(table), written)
+    return Prepared(table, range_, origin, judged, lake.version(table), unchanged, before)
+
+
+def _prepare_deliveries(
+    table: Table, lake: Lake, range_: Range, run_id: str, before: frozenset[str], *, force: bool
+) -> Prepared:
     lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the ledger tells
     arrivals = lake.arrivals(table, range_.slots, force=force)
     if not arrivals:
         raise DeliveryError(
             f"nothing was delivered for {range_}",
-            where=f"{settings.landing}/{table.source.folder}",
+            where=f"{lake.settings.landing}/{table.source.folder if table.source else ''}",
             remedy="wait for the delivery, or run `lakehouse land` to land the demo's",
         )
     origin = Origin(run_id, table.code_version)
     due = [arrival for arrival in arrivals.values() if arrival.changes]
-    bronze, seen = bronze_of(table, settings), lake.seen(table)
+    bronze, seen = bronze_of(table, lake.settings), lake.seen(table)
     unchanged = stored_tallies(bronze.target, seen, [s for s, a in arrivals.items() if not a.changes])
     try:
         loaded = load(bronze, due, seen, run_id) if due else None
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, seen, origin)
         raise
-    return Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
+    prepared = Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
+    return _checked(prepared, bronze, seen)
+
+
+def _checked(made: Prepared, bronze: Bronze, seen: Snapshot) -> Prepared:
+    """With findings about every partition of the range; only those about what was loaded can refuse it."""
+    loaded = made.judged.range.slots if made.judged else ()
+    stay = [slot for slot in made.range.slots if slot not in set(loaded)]
+    volumes = list(check_volume(made.table, made.report, seen.table))
+    standing = (*check_unread(bronze, stay, seen), *(f for f in volumes if f.slot not in set(loaded)))
+    if made.judged is None:
+        return replace(made, standing=standing)
+    found = (*made.judged.findings, *(f for f in volumes if f.slot in set(loaded)))
+    return replace(made, standing=standing, judged=replace(made.judged, findings=found))
 
 
 def _written(table: Table, lake: Lake, range_: Range) -> list[str]:
@@ -125,7 +154,16 @@ def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, 
     frame = table(**{name: cut[name] for name in table.arguments})
     if isinstance(table.write, AppendOnce) and range_.column:
         frame = _within(frame, range_)  # what was read may also be for partitions that are written already
-    return judge(frame, target_of(table, lake.settings), range_, cut, lake.seen(table))
+    seen = lake.seen(table)
+    judged = judge(frame, target_of(table, lake.settings), range_, cut, seen)
+    if not table.checks:
+        return judged
+    try:
+        found = check_rows(table, judged, cut, frame.sparkSession, seen.table)
+    except BaseException:
+        judged.staging.discard()
+        raise
+    return replace(judged, findings=found)
 
 
 def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:

@@ -4,10 +4,10 @@ from pandera.pyspark import Field
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
-from lakehouse_assets.declare import Contract, bronze, csv
+from lakehouse_assets.declare import Contract, bronze, csv, volume
 
 
-@bronze(csv("transactions"), partitions=DAILY, owners=["team:sales"])
+@bronze(csv("transactions"), partitions=DAILY, owners=["team:sales"], checks=[volume()])
 class Transactions(Contract):
     """Till receipts, one CSV a day, a line for each product of a basket; everything as text."""
 

@@ -1,5 +1,6 @@
 """Declaring a table: its contract and one function, and from these alone the Dagster asset and its checks."""
 
+from lakehouse_assets.declare.checks import fresh, holds, reconciles, volume
 from lakehouse_assets.declare.contract import SOURCE, Contract, references, rule
 from lakehouse_assets.declare.decorators import bronze, gold, silver
 from lakehouse_assets.declare.table import Table, Tolerance
@@ -15,12 +16,16 @@ __all__ = [
     "append_once",
     "bronze",
     "csv",
+    "fresh",
     "gold",
     "history",
+    "holds",
     "json_lines",
     "merge",
     "parquet",
+    "reconciles",
     "references",
     "rule",
     "silver",
+    "volume",
 ]

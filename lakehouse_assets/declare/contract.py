@@ -31,9 +31,12 @@ class Contract(DataFrameModel):
         return [name for name in cls.to_schema().columns if name not in but]
 
 
-def references(table: str, column: str) -> dict[str, Any]:
-    """Metadata for a Field: its values must exist in `column` of `table` (`<layer>_<table>`), or be NULL."""
-    return {REFERENCE: Reference(table, column)}
+def references(table: str, column: str, *, warn: bool = False) -> dict[str, Any]:
+    """Metadata for a Field: its values must exist in `column` of `table` (`<layer>_<table>`), or be NULL.
+
+    Rows whose value does not are rejected; with `warn` they are counted and stay.
+    """
+    return {REFERENCE: Reference(table, column, warn)}
 
 
 def rule(*, warn: bool = False) -> Callable[[Callable[[], Column]], Any]:

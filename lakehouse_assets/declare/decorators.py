@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.declare.checks import ColumnsAsAgreed, Declared, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
 
@@ -33,14 +34,17 @@ def bronze(
     gone: Gone = "kept",
     unreadable: Unreadable = "refused",
     schema: Policy = "additive",
+    checks: Sequence[Declared] = (),
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
     `gone` says whether the rows of a file that no longer lies in the landing zone are kept or withdrawn;
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
-    `schema`, how the stored columns may follow the contract.
+    `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
+    each was delivered and that columns are as agreed is always checked.
     """
+    given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
     def declare(contract: type[Contract]) -> Table:
         return check_declaration(
@@ -56,6 +60,7 @@ def bronze(
                 gone=gone,
                 unreadable=unreadable,
                 schema_policy=schema,
+                checks=given,
                 module=contract.__module__,
             )
         )
@@ -72,6 +77,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         tolerance: Tolerance | None = None,
         schema: Policy = "strict",
         write: Write | None = None,
+        checks: Sequence[Declared] = (),
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -79,6 +85,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
+        `checks` are about partitions as a whole, and can refuse a publication.
         """
 
         def declare(function: Function) -> Table:
@@ -95,6 +102,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     schema_policy=schema,
                     write=write or Replace(),
                     function=function,
+                    checks=tuple(checks),
                     module=function.__module__,
                 )
             )

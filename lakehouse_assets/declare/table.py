@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from lakehouse_assets.declare.checks import Declared, Fresh, require_checks
 from lakehouse_assets.declare.shape import check_write, shaped
 from lakehouse_assets.declare.write import History, Merge, Replace, Write
 from lakehouse_assets.errors import DeclarationError
@@ -62,6 +63,7 @@ class Table:
     gone: Gone = "kept"
     unreadable: Unreadable = "refused"
     schema_policy: Policy = "strict"
+    checks: tuple[Declared, ...] = ()
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
@@ -109,9 +111,17 @@ class Table:
         referred = [r.reference.table for r in self.rules.of_kind("reference") if r.reference]
         return tuple(dict.fromkeys([*self.arguments, *referred]))
 
+    @property
+    def fresh(self) -> Fresh | None:
+        """When the table is late, if it says so."""
+        return next((check for check in self.checks if isinstance(check, Fresh)), None)
+
     @cached_property
     def code_version(self) -> str:
-        """A short hash of the function, the write mode, the rules and the columns: it changes when the rows could."""
+        """A short hash of the function, the write mode, the rules and the columns: it changes when the rows could.
+
+        Checks have no part in it: they say whether rows are published, and never which rows these are.
+        """
         source: Any = inspect.getsource(self.function) if self.function else repr(self.source)
         parts = [source, repr(self.write), self.rules.fingerprint, self.schema.json()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -151,4 +161,5 @@ def check_declaration(table: Table) -> Table:
             remedy=f"add it, or choose another calendar than {table.calendar}",
         )
     check_write(table)
+    require_checks(table)
     return table

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
-from lakehouse_assets.declare import Contract, gold
+from lakehouse_assets.declare import Contract, gold, reconciles
 
 MONEY = T.DecimalType(14, 2)
 
@@ -30,7 +30,10 @@ class DailyStoreSales(Contract):
         unique = ["event_date", "store_id"]
 
 
-@gold(contract=DailyStoreSales, partitions=DAILY, owners=["team:sales"])
+MONEY_STAYS = reconciles("sales_value", "silver_transactions")
+
+
+@gold(contract=DailyStoreSales, partitions=DAILY, owners=["team:sales"], checks=[MONEY_STAYS])
 def daily_store_sales(silver_transactions: DataFrame) -> DataFrame:
     """Sums and distinct counts over the accepted transaction lines of the day."""
     return silver_transactions.groupBy("event_date", "store_id").agg(

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import WEEKLY
-from lakehouse_assets.declare import Contract, gold
+from lakehouse_assets.declare import Contract, gold, reconciles
 from lakehouse_assets.transforms import last_known
 
 MONEY = T.DecimalType(14, 2)
@@ -33,7 +33,10 @@ class ProductPerformance(Contract):
         unique = ["week_start", "product_id"]
 
 
-@gold(contract=ProductPerformance, partitions=WEEKLY, owners=["team:sales"])
+MONEY_STAYS = reconciles("sales_value", "silver_transactions")
+
+
+@gold(contract=ProductPerformance, partitions=WEEKLY, owners=["team:sales"], checks=[MONEY_STAYS])
 def product_performance(silver_transactions: DataFrame, silver_products: DataFrame) -> DataFrame:
     """A week is summed from the days it touches; each line says itself to which week it belongs."""
     sales = silver_transactions.groupBy("week_start", "product_id").agg(

@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
+from lakehouse_assets.ingest.drift import drift, extra_rows
 from lakehouse_assets.ingest.keep import keep, part_of
 from lakehouse_assets.ingest.ledger import Arrival, Gone, made_from, seen_in
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
 from lakehouse_assets.ingest.readers import UnreadableFileError, content_fingerprint, read_delivery
 from lakehouse_assets.ingest.rejects import rejected_file, rejected_records
-from lakehouse_assets.publish.judge import Judged
+from lakehouse_assets.publish.commit import active_files
+from lakehouse_assets.publish.findings import Finding
+from lakehouse_assets.publish.judge import Judged, Kept
 from lakehouse_assets.publish.judgement import tally
 from lakehouse_assets.publish.marks import FILE, GONE, MADE, SEEN
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
 from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
@@ -110,6 +113,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
         kept=kept.rows,
         marks=_marks(bronze, arrivals, files),
         facts=_facts(arrivals, files),
+        findings=_drift(bronze, files, staging, kept.rows, seen, range_),
     )
 
 
@@ -132,13 +136,31 @@ def _stage(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datetime,
                 if piece.malformed:
                     rejects.write(rejected_records(delivery, piece.malformed))
                 count, malformed = count + piece.rows.num_rows, malformed + len(piece.malformed)
-                names = piece.names
+                names = tuple(dict.fromkeys((*names, *piece.names)))
         except UnreadableFileError as error:
             rows.abandon()
             rejects.abandon()
             rejects.write(rejected_file(delivery, error.reason))
             return Loaded(delivery, content, 0, 0, unreadable=error.reason)
     return Loaded(delivery, content, count, malformed, names)
+
+
+def _drift(
+    bronze: Bronze, files: Sequence[Loaded], staging: Staging, kept: Kept, seen: Snapshot, range_: Range
+) -> tuple[Finding, ...]:
+    stored = seen.table if kept.files is None or kept.files else None
+    active = [f for f in active_files(stored, range_) if kept.files is None or f.path in kept.files] if stored else []
+    extra = extra_rows(staging.files, active, stored)
+    read = ((file.delivery, file.names) for file in files)
+    return drift(read, bronze.target.schema.names, bronze.source.format, extra, range_.slots)
+
+
+def check_unread(bronze: Bronze, slots: Sequence[str], seen: Snapshot) -> tuple[Finding, ...]:
+    """What is known of the columns of partitions of which no file was read."""
+    range_ = Range(bronze.target.column, tuple(slots)) if bronze.target.column and slots else Range.whole()
+    active = active_files(seen.table, range_) if seen.table and slots else []
+    extra = extra_rows((), active, seen.table if active else None)
+    return drift((), bronze.target.schema.names, bronze.source.format, extra, slots)
 
 
 def _require_readable(bronze: Bronze, files: Sequence[Loaded]) -> None:

@@ -37,7 +37,7 @@ def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) ->
 
 
 def asset_of(table: Table) -> dg.AssetsDefinition:
-    """The asset of a declared table, with a check for each of its rules.
+    """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
     """
@@ -61,6 +61,7 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
         retry_policy=RETRIES,
+        freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
         yield from run_table(table, context, frames)

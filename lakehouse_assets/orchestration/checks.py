@@ -1,81 +1,108 @@
-"""Rules as Dagster's asset checks: one spec for each rule, one result for each rule and partition."""
+"""Rules and checks as Dagster's asset checks: one spec for each, one result for each and each partition."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from lakehouse_assets.declare.checks import Fresh
 from lakehouse_assets.orchestration.partitions import partitions_definition
 
 if TYPE_CHECKING:
+    from lakehouse_assets.declare.checks import Check
     from lakehouse_assets.declare.table import Table
-    from lakehouse_assets.publish.judgement import Judgement
+    from lakehouse_assets.making import Prepared
+    from lakehouse_assets.publish.findings import Finding
+    from lakehouse_assets.publish.judgement import Tally
     from lakehouse_assets.publish.rules import Rule
 
-DELIVERED = "every_partition_delivered"
+    About = Mapping[str, dg.MetadataValue[Any]]
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
-    """One check for each rule of the contract; for a partitioned bronze table, whether anything came."""
+    """One check for each rule of the contract, and for each declared check of partitions as a whole."""
     partitions = partitions_definition(table.calendar) if table.calendar else None
-    key = dg.AssetKey([table.layer, table.name])
-    specs = [
+    said = {rule.id: (_describe(rule), rule.warn) for rule in table.rules.rules}
+    said |= {c.name: (_describe_check(c), c.warn) for c in table.checks if not isinstance(c, Fresh)}
+    return [
         dg.AssetCheckSpec(
-            rule.id, asset=key, description=_describe(rule), blocking=not rule.warn, partitions_def=partitions
+            name, asset=_key(table), description=description, blocking=not warn, partitions_def=partitions
         )
-        for rule in table.rules.rules
+        for name, (description, warn) in said.items()
     ]
-    if table.source and table.calendar:
-        said = "A delivery lies in the landing zone for the partition; a day without one may be a holiday."
-        specs.append(dg.AssetCheckSpec(DELIVERED, asset=key, description=said, partitions_def=partitions))
-    return specs
 
 
-def evaluations(
-    table: Table, judgement: Judgement, *, version: int | None, run_id: str
-) -> Iterator[dg.AssetCheckEvaluation]:
-    """The result of each rule for each partition, with its counts and the Delta version it judged.
+def evaluations(table: Table, made: Prepared, *, version: int | None, run_id: str) -> Iterator[dg.AssetCheckEvaluation]:
+    """The result of each rule and check for each partition, with its counts and the Delta version it judged.
 
     Rows that an error rule set apart are a warning, because what was published is without them; where the
     publication was refused they are errors. `version` is None for a refused one.
     """
-    refused = version is None
-    for slot, tally in judgement.tallies.items():
-        for rule in judgement.rules.rules:
-            failed = tally.failures.get(rule.id, 0)
-            blocks = refused and not rule.warn
-            yield dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey([table.layer, table.name]),
-                check_name=rule.id,
-                passed=not failed,
-                severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-                blocking=not rule.warn,
-                partition=slot or None,
-                description=_outcome(rule, failed, refused=refused) if failed else None,
-                metadata={
-                    "failed_rows": dg.IntMetadataValue(failed),
-                    "rows": dg.IntMetadataValue(tally.delivered),
-                    "run_id": dg.TextMetadataValue(run_id),
-                    **({} if version is None else {"delta_version": dg.IntMetadataValue(version)}),
-                },
-            )
-        if table.source and table.calendar:
-            yield dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey([table.layer, table.name]),
-                check_name=DELIVERED,
-                passed=bool(tally.delivered),
-                severity=dg.AssetCheckSeverity.WARN,
-                partition=slot,
-                description=None if tally.delivered else "no delivery, or none with a row",
-                metadata={"rows": dg.IntMetadataValue(tally.delivered)},
-            )
+    about: About = {
+        "run_id": dg.TextMetadataValue(run_id),
+        **({} if version is None else {"delta_version": dg.IntMetadataValue(version)}),
+    }
+    for slot, tally in made.report.tallies.items():
+        for rule in made.report.rules.rules:
+            yield _of_rule(table, slot, rule, tally, about, refused=version is None)
+    for finding in made.findings:
+        yield _of_finding(table, finding, about)
+
+
+def _of_rule(
+    table: Table, slot: str, rule: Rule, tally: Tally, about: About, *, refused: bool
+) -> dg.AssetCheckEvaluation:
+    failed = tally.failures.get(rule.id, 0)
+    blocks = refused and not rule.warn
+    return dg.AssetCheckEvaluation(
+        asset_key=_key(table),
+        check_name=rule.id,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        blocking=not rule.warn,
+        partition=slot or None,
+        description=_outcome(rule, failed, refused=refused) if failed else None,
+        metadata={
+            "failed_rows": dg.IntMetadataValue(failed),
+            "rows": dg.IntMetadataValue(tally.delivered),
+            **about,
+        },
+    )
+
+
+def _of_finding(table: Table, finding: Finding, about: About) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=_key(table),
+        check_name=finding.check,
+        passed=finding.passed,
+        severity=dg.AssetCheckSeverity.ERROR if finding.refuses else dg.AssetCheckSeverity.WARN,
+        blocking=finding.blocks,
+        partition=finding.slot or None,
+        description=finding.said or None,
+        metadata={**{name: _value(value) for name, value in finding.figures.items()}, **about},
+    )
+
+
+def _value(value: float | str) -> dg.MetadataValue:
+    if isinstance(value, str):
+        return dg.TextMetadataValue(value)
+    return dg.IntMetadataValue(value) if isinstance(value, int) else dg.FloatMetadataValue(value)
+
+
+def _key(table: Table) -> dg.AssetKey:
+    return dg.AssetKey([table.layer, table.name])
 
 
 def _describe(rule: Rule) -> str:
     what = f"{', '.join(rule.columns)}: {rule.demand}" if rule.columns else rule.demand.split(" [")[0]
     return f"{what} ({'rows that do not are counted' if rule.warn else 'rows that do not go to quarantine'})"
+
+
+def _describe_check(check: Check) -> str:
+    otherwise = "is published all the same" if check.warn else "is not published"
+    return f"{check.demand} (a partition of which this is not so {otherwise})"
 
 
 def _outcome(rule: Rule, failed: int, *, refused: bool) -> str:

@@ -54,7 +54,7 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     seconds = time.perf_counter() - started
     if made.judged and made.judged.refusals:
         made.judged.staging.discard()
-        record_checks(context, evaluations(table, made.report, version=None, run_id=run_id))
+        record_checks(context, evaluations(table, made, version=None, run_id=run_id))
         raise dg.Failure(
             description=f"{table.id} was not published, it is as it was: {'; '.join(made.judged.refusals[:5])}\n"
             "Remedy: look at the failed checks; repair the delivery or the contract, and run it again",
@@ -71,7 +71,7 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
         metadata["dagster/column_schema"] = column_schema(table)
     if made.judged is None:
         version = made.version
-        context.log.info(f"{table.id}: nothing new, every file is loaded already; version {version} stays")
+        context.log.info(f"{table.id}: nothing new; version {version} stays")
         yield dg.MaterializeResult(metadata={**metadata, "delta_version": version})
     else:
         handover = Handover(made.judged, made.origin)
@@ -80,7 +80,7 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
             raise dg.Failure(f"{table.id}: its IO manager published nothing", allow_retries=False)
         version = handover.publication.version
         context.log.info(f"{table.id}: version {version}, {made.judged.judgement.total.accepted:,} rows")
-    record_checks(context, evaluations(table, made.report, version=version, run_id=run_id))
+    record_checks(context, evaluations(table, made, version=version, run_id=run_id))
     if made.judged is not None:
         record_materializations(context, quarantined(made, version))
     yield from check_outputs(context)

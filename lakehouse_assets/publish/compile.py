@@ -127,7 +127,8 @@ def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> It
     reference: Reference | None = (column.metadata or {}).get(REFERENCE)
     if reference:
         demand = f"exists in {reference.table}.{reference.column}"
-        yield Rule(f"{name}__in_{reference.table}", "reference", (name,), demand, reference=reference)
+        rule_id = f"{name}__in_{reference.table}"
+        yield Rule(rule_id, "reference", (name,), demand, warn=reference.warn, reference=reference)
 
 
 def _row_rule(contract: type, check: Any) -> Rule:

@@ -16,3 +16,13 @@ class Finding:
     said: str = ""
     figures: Mapping[str, float | str] = field(default_factory=dict)
     blocks: bool = False
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the publication is refused for it."""
+        return self.blocks and not self.passed
+
+    @property
+    def refusal(self) -> str:
+        """Why, as a sentence that names the partition and the check."""
+        return f"{f'partition {self.slot}' if self.slot else 'the table'}: {self.said} [{self.check}]"

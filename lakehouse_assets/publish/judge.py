@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
@@ -37,7 +38,8 @@ class Judged:
     """Rows staged and counted, not yet published. `schema` is the table's, provenance included.
 
     `seen` is the table as the run saw it first: publishing conflicts where another writer has changed the
-    range since. `marks` are set by the commit, `facts` go into its metadata.
+    range since. `marks` are set by the commit, `facts` go into its metadata, `findings` are about partitions
+    as a whole.
     """
 
     target: Target
@@ -49,11 +51,13 @@ class Judged:
     kept: Kept = field(default_factory=Kept)
     marks: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
 
     @property
     def refusals(self) -> list[str]:
         """Why this must not be published; empty if it may."""
-        return self.judgement.refusals(self.target.tolerated_share, self.target.tolerated_rows)
+        rows = self.judgement.refusals(self.target.tolerated_share, self.target.tolerated_rows)
+        return [*rows, *(finding.refusal for finding in self.findings if finding.refuses)]
 
 
 def judge(

@@ -11,7 +11,7 @@ from lakehouse_assets.publish.judge import Kept, judge
 from lakehouse_assets.publish.judgement import tallies_of
 from lakehouse_assets.publish.publication import Publication, publish
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.verdict import RAW, add_verdict, conform
+from lakehouse_assets.publish.verdict import RAW, add_verdict, conform, is_kept_as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,11 +52,13 @@ def replay(task: Replay, origin: Origin, facts: Mapping[str, Any]) -> Replayed:
     leaves all of them in quarantine, or those that passed in the table. `facts` go into its metadata. Raises
     ConflictError where another writer changed the partitions meanwhile.
     """
+    import pyarrow as pa
+
     frame = _as_frame(task.held, task.target, task.stored)
     passing = _passing(frame, task)
     if not passing:
         return Replayed(0, task.held.num_rows)
-    staying = task.held.take([i for i in range(task.held.num_rows) if i not in passing])
+    staying = task.held.filter(pa.array([i not in passing for i in range(task.held.num_rows)], pa.bool_()))
     slots = tuple(sorted({task.held["_partition"][i].as_py() for i in passing}))
     range_ = Range(task.target.column, slots) if task.target.column else Range.whole()
     tolerant = replace(task.target, tolerated_share=1.0, tolerated_rows=None)
@@ -79,26 +81,22 @@ def _as_frame(held: pa.Table, target: Target, stored: DataFrame) -> DataFrame:
     from pyspark.sql import types as T
 
     cast = {rule.columns[0] for rule in target.rules.of_kind("cast")}
-    came = T.StructType([T.StructField(f.name, _parsed(f, f.name in cast), True) for f in target.schema.fields])
+    text = {f.name for f in target.schema.fields if f.name in cast or is_kept_as_text(f.dataType)}
+    came = T.StructType(
+        [T.StructField(f.name, T.StringType() if f.name in text else f.dataType, True) for f in target.schema.fields]
+    )
     carried = [name for name in target.carried if name in stored.columns]
     numbered = held.select([RAW, *carried]).append_column(ID, pa.array(range(held.num_rows), pa.int64()))
     rows = stored.sparkSession.createDataFrame(numbered).withColumn("_row", F.from_json(RAW, came))
+    typed = {
+        f.name: F.col(f"_row.{f.name}") if f.name in cast else F.col(f"_row.{f.name}").try_cast(f.dataType)
+        for f in target.schema.fields
+    }
     # A value that is there as text and not in its type would be lost in silence: such a row is not replayed.
-    lost = [
-        F.col(f"_row.{f.name}").isNull() & F.get_json_object(RAW, f"$.{f.name}").isNotNull()
-        for f in came.fields
-        if f.name not in cast
-    ]
     whole = F.lit(True)
-    for one in lost:
-        whole = whole & ~one
-    return rows.where(whole).select(*(F.col(f"_row.{f.name}").alias(f.name) for f in came.fields), *carried, ID)
-
-
-def _parsed(field: Any, cast: bool) -> Any:
-    from pyspark.sql import types as T
-
-    return T.StringType() if cast else field.dataType
+    for name, value in typed.items():
+        whole = whole & (value.isNotNull() | F.get_json_object(RAW, f"$.{name}").isNull())
+    return rows.where(whole).select(*(value.alias(name) for name, value in typed.items()), *carried, ID)
 
 
 def _passing(frame: DataFrame, task: Replay) -> set[int]:

@@ -19,10 +19,14 @@ Kind = Literal["cast", "row", "reference", "unique"]
 
 @dataclass(frozen=True)
 class Reference:
-    """A column whose values must exist in a column of another table; NULL refers to nothing and passes."""
+    """A column whose values must exist in a column of another table; NULL refers to nothing and passes.
+
+    With `warn`, rows whose value does not are counted and stay.
+    """
 
     table: str
     column: str
+    warn: bool = False
 
 
 @dataclass(frozen=True)

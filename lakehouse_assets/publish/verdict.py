@@ -12,7 +12,7 @@ from lakehouse_assets.errors import ContractError
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import DataType, StructField, StructType
 
     from lakehouse_assets.publish.rules import Rule, RuleSet
 
@@ -117,13 +117,24 @@ def _tree(join: Callable[[Column, Column], Column], columns: Sequence[Column]) -
 
 
 def as_it_came(schema: StructType, rules: RuleSet) -> Column:
-    """The row before any cast, as JSON."""
+    """The row before any cast, as JSON that can be read back without loss."""
     from pyspark.sql import functions as F
 
     cast = {rule.columns[0] for rule in rules.of_kind("cast")}
-    return F.to_json(
-        F.struct(*(F.col(f"_raw_{f.name}" if f.name in cast else f.name).alias(f.name) for f in schema.fields))
-    )
+
+    def value(field: StructField) -> Column:
+        if field.name in cast:
+            return F.col(f"_raw_{field.name}")
+        return F.col(field.name).cast("string") if is_kept_as_text(field.dataType) else F.col(field.name)
+
+    return F.to_json(F.struct(*(value(f).alias(f.name) for f in schema.fields)))
+
+
+def is_kept_as_text(kind: DataType) -> bool:
+    """Whether JSON could not hold every value of this type: it has no decimals, and cuts times to milliseconds."""
+    from pyspark.sql import types as T
+
+    return isinstance(kind, T.DecimalType | T.TimestampType | T.TimestampNTZType | T.FractionalType)
 
 
 def _unknown(frame: DataFrame, rule: Rule, references: Mapping[str, DataFrame]) -> tuple[DataFrame, Column]:

@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY, WEEKLY
-from lakehouse_assets.declare import SOURCE, Contract, references, rule, silver
+from lakehouse_assets.declare import SOURCE, Contract, reconciles, references, rule, silver
 from lakehouse_assets.transforms import latest
 
 MONEY = T.DecimalType(12, 2)
@@ -50,7 +50,11 @@ class Transaction(Contract):
         unique = ["basket_id", "product_id"]
 
 
-@silver(contract=Transaction, partitions=DAILY, owners=["team:sales"])
+# A warning: where a line was delivered twice the newer one wins, so the sums differ, rightly, by the older one.
+MONEY_STAYS = reconciles("sales_value", "bronze_transactions", warn=True)
+
+
+@silver(contract=Transaction, partitions=DAILY, owners=["team:sales"], checks=[MONEY_STAYS])
 def transactions(bronze_transactions: DataFrame) -> DataFrame:
     """Typed, de-duplicated transaction lines; the latest delivery of a line wins."""
     newest_first = [F.desc("_source_modified"), F.desc("_source_file"), F.desc("_source_row")]

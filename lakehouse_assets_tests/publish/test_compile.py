@@ -16,7 +16,7 @@ from pyspark.sql import types as T
 from lakehouse_assets.declare import Contract, references, rule
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.publish.compile import BUILT_IN, compile_contract, contract_schema
-from lakehouse_assets.publish.rules import Reference
+from lakehouse_assets.publish.rules import Reference, RuleSet
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -160,6 +160,16 @@ def test_a_reference_names_the_table_and_the_column_it_must_exist_in() -> None:
     (rule_,) = compile_contract(Everything).of_kind("reference")
     assert rule_.reference == Reference("silver_products", "product_id")
     assert rule_.columns == ("product",)
+
+
+def test_a_reference_may_warn_and_then_demands_something_else() -> None:
+    def referring(**options: Any) -> RuleSet:
+        metadata = references("silver_products", "product_id", **options)
+        body = {"__annotations__": {"c": T.LongType}, "c": Field(nullable=True, metadata=metadata), "__doc__": "One."}
+        return compile_contract(type("One", (Contract,), body))
+
+    assert not referring(warn=True).errors
+    assert referring(warn=False).fingerprint == referring().fingerprint != referring(warn=True).fingerprint
 
 
 def test_only_rules_that_do_not_warn_set_rows_apart() -> None:

@@ -14,7 +14,7 @@ from pandera.pyspark import Column as PanderaColumn
 from pandera.pyspark import DataFrameModel, DataFrameSchema, Field
 from pyspark.sql import types as T
 
-from lakehouse_assets.declare import Contract
+from lakehouse_assets.declare import Contract, references
 from lakehouse_assets.errors import ConflictError, ContractError, OutsideRangeError, RefusedError, SchemaDriftError
 from lakehouse_assets.publish import commit
 from lakehouse_assets.publish.commit import COMMIT_KEY, Committed
@@ -448,6 +448,25 @@ def many_rules() -> type[DataFrameModel]:
             return schema
 
     return Wide
+
+
+@pytest.mark.parametrize(("warn", "kept"), [(True, [1, 2]), (False, [1])])
+def test_a_reference_sets_rows_apart_or_counts_them_and_lets_them_stay(
+    spark: SparkSession, lake: Settings, warn: bool, kept: list[int]
+) -> None:
+    class Referring(Contract):
+        """Items that a list names."""
+
+        day: T.DateType = Field()
+        id: T.LongType = Field(coerce=True)
+        item: T.StringType = Field(metadata=references("silver_items", "item", warn=warn))
+
+    to, items = target(lake, contract=Referring), spark.createDataFrame([("pear",)], "item string")
+    frame = sales(spark, [(MONDAY, 1, "pear"), (MONDAY, 2, "nail")])
+    publish(judge(frame, to, Range("day", (MONDAY,)), {"silver_items": items}), Origin("r"))
+    assert [row[1] for row in stored(to.url)] == kept
+    tally = judge(frame, to, Range("day", (MONDAY,)), {"silver_items": items}).judgement.tallies[MONDAY]
+    assert tally.failures == {"item__in_silver_items": 1}
 
 
 def test_a_contract_may_have_more_rules_than_a_long_has_bits(spark: SparkSession, lake: Settings) -> None:

@@ -13,8 +13,11 @@ from pyspark.sql import types as T
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.frames import load_frame
+from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.marks import Marks
+from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.quarantine import current, drop
+from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin, Target
@@ -199,3 +202,44 @@ def test_names_in_rules_and_partitions_that_carry_quotes_drop_nothing_else(lenie
     assert drop(lenient.quarantine_url, marks.publications([MONDAY]), "x') OR true --", WHY) == 0
     assert drop(lenient.quarantine_url, {"' OR ''='": 1}, None, WHY) == 0
     assert held(lenient).num_rows == 5
+
+
+class Precise(Contract):
+    """Values that JSON would not keep: long decimals, microseconds, the ends of a float's range."""
+
+    day: T.DateType = Field()
+    id: T.LongType = Field(gt=0)
+    money: T.DecimalType(38, 10) = Field(nullable=True)
+    at: T.TimestampType = Field(nullable=True)
+    share: T.DoubleType = Field(nullable=True)
+    parts: T.ArrayType(T.LongType()) = Field(nullable=True)  # type: ignore[valid-type]
+
+
+class PreciseToday(Precise):
+    """As today's contract bears them."""
+
+    id: T.LongType = Field()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param("123456789012345678.0123456789, timestamp'2017-01-02 03:04:05.678901', 0.1D, array(1L)", id="all"),
+        pytest.param("-0.0000000001, timestamp'1700-01-01 00:00:00.000001', 1.7976931348623157E308D, null", id="ends"),
+        pytest.param("null, null, 5E-324D, array(9223372036854775807L, null)", id="the smallest, and nothing"),
+        pytest.param("0, timestamp'9999-12-31 23:59:59.999999', double('-Infinity'), array()", id="infinite"),
+        pytest.param("1, null, double('NaN'), null", id="not a number"),
+    ],
+)
+def test_a_replayed_row_holds_exactly_the_values_that_were_rejected(
+    spark: SparkSession, lake: Settings, row: str
+) -> None:
+    frame = spark.sql(f"select date'{MONDAY}' day, -1L id, * from values ({row}) as v(money, at, share, parts)")
+    kinds = {"money": "decimal(38,10)", "at": "timestamp", "share": "double", "parts": "array<bigint>"}
+    typed = frame.selectExpr("day", "id", *(f"cast({name} as {kind}) {name}" for name, kind in kinds.items()))
+    to = target(lake, contract=Precise)
+    publish(judge(typed, to, Range("day", (MONDAY,))), Origin("run"))
+    assert replayed(spark, target(lake, contract=PreciseToday)).passed == 1
+    (published,) = spark.read.format("delta").load(to.url).collect()
+    (given,) = typed.collect()
+    assert str(published.asDict()) == str(given.asDict())

@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse_assets.bronze.transactions import Transactions as bronze
+from lakehouse_assets.checking import check_rows
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.ingest.provenance import bronze_schema
 from lakehouse_assets.publish.judge import judge
@@ -55,6 +56,21 @@ def test_of_a_line_delivered_twice_the_latest_delivery_wins(given) -> None:
     late = {"_source_modified": datetime(2017, 1, 9, tzinfo=UTC), "_source_file": "transactions/2017-01-01/0.csv"}
     result = transactions(given({"quantity": "1"}, {"quantity": "2", **late}, {"quantity": "3", "product_id": "7"}))
     assert rows(result, "quantity") == [{"quantity": "2"}, {"quantity": "3"}]
+
+
+def test_a_line_delivered_twice_is_warned_of_by_how_much_the_older_one_was(
+    given, spark: SparkSession, lake: Settings
+) -> None:
+    late = {"_source_modified": datetime(2017, 1, 9, tzinfo=UTC), "sales_value": "0.30"}
+    for lines, passed, difference in (([{}], True, "0"), ([{}, late], False, "-0.5")):
+        frames = {
+            "bronze_transactions": given(*lines),
+            "silver_products": frame(spark, products.schema, [{"product_id": 1095275}]),
+        }
+        range_ = range_of(transactions, ["2017-01-01"])
+        judged = judge(transactions(frames["bronze_transactions"]), target_of(transactions, lake), range_, frames)
+        (finding,) = check_rows(transactions, judged, frames, spark, None)
+        assert (finding.passed, finding.figures["difference"], finding.blocks) == (passed, difference, False)
 
 
 def test_of_a_line_twice_in_one_file_the_last_wins(given) -> None:
