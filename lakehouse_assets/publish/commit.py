@@ -113,7 +113,7 @@ def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str)
             require_untouched(url, change.range, change.base, table.version())
         by = [change.range.column] if change.range.column else []
         if change.keep:
-            removes = _removes(table, change.range, change.keep)
+            removes = _removes(url, table, change.range, change.keep)
             table.create_write_transaction(
                 [*removes, *adds], "append", table.schema(), by, commit_properties=properties
             )
@@ -169,15 +169,19 @@ def _add_action(file: StagedFile, range_: Range) -> Any:
     return AddAction(file.path, file.size_bytes, values, file.modified_ms, True, file.stats)
 
 
-def _removes(table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:
+def _removes(url: str, table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:
     import time
 
     from deltalake.transaction import RemoveAction
 
+    active = active_files(table, range_)
+    if not keep <= {file.path for file in active}:
+        # Compaction changes no row and so touches no range, but its files hold the rows to keep and others.
+        raise ConflictError(f"files of {range_} were rewritten at the same time", where=url, remedy=RERUN)
     now = int(time.time() * 1000)
     return [
         RemoveAction(file.path, True, now, file.size_bytes, {range_.column: file.slot} if range_.column else {})
-        for file in active_files(table, range_)
+        for file in active
         if file.path not in keep
     ]
 
