@@ -1,7 +1,8 @@
-"""A bronze table of eight days, deliveries for it, and what readers see of a lake: shared by the attempts to break it."""
+"""A bronze table of eight days, deliveries for it, and what readers see of a lake: shared by these tests."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,11 @@ from lakehouse_assets.declare import Contract, bronze, csv
 from lakehouse_assets.declare.partitions import Calendar
 from lakehouse_assets.declare.table import Tolerance
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import make
 from lakehouse_assets.publish.quarantine import current
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
@@ -101,3 +103,22 @@ def _text(value: Any) -> Any:
 
 def no_engine() -> NoReturn:
     raise AssertionError("deliveries are loaded without an engine")
+
+
+def undisturbed(lake: Settings, days: Sequence[str], version: int = 1) -> Seen:
+    """What one load makes of a version of the deliveries, in a lake of its own."""
+    name = f"-alone-{len(days)}-{version}"
+    alone = dataclasses.replace(lake, root=lake.root + name, landing=lake.landing + name)
+    deliver_days(alone, days, version)
+    make(Visits, alone, no_engine, days)
+    return seen(Visits, alone)
+
+
+def complete(lake: Settings, days: Sequence[str], expected: Seen) -> None:
+    """Run again, and once more: the first completes what was interrupted, the second changes nothing."""
+    make(Visits, lake, no_engine, days)
+    assert seen(Visits, lake) == expected
+    assert len(set(expected.places)) == len(expected.places)
+    version = Lake(lake).version(Visits)
+    assert make(Visits, lake, no_engine, days)[1] is None
+    assert Lake(lake).version(Visits) == version

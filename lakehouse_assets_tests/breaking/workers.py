@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.csv
 import pyarrow.parquet  # noqa: F401
-import pyspark.sql.pandas.types
+import pyspark.sql.pandas.types  # noqa: F401
 import tenacity  # noqa: F401
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
