@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from lakehouse_assets.errors import ConflictError, StorageError
 from lakehouse_assets.publish.commit import COMMIT_KEY, Change, commit, open_table
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
 from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT, broken
 from lakehouse_assets.publish.writer import SlotWriter
-from lakehouse_assets.storage import place
+from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +36,7 @@ PARTITION = "_partition"
 PUBLICATION = "_publication"
 ABANDONED = timedelta(days=1)  # after which rows of a publication that never came about are taken out
 ROWS = 65_536
+AGAIN = "run it again: nothing was given up"
 
 
 def quarantine_schema() -> StructType:
@@ -74,7 +76,7 @@ def add(judged: Judged, origin: Origin, publication: int) -> int:
 def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str, Any], publication: int) -> int:
     """Let rows join the quarantine under a publication; returns how many, and writes nothing where none are."""
     url, folder = target.quarantine_url, new_folder()
-    with SlotWriter(url, folder, None, "") as writer:
+    with storage_errors(url), SlotWriter(url, folder, None, "") as writer:
         for batch in batches:
             writer.write(batch)
     staging = read_staging(url, folder)
@@ -104,7 +106,8 @@ def current(quarantine_url: str, marks: Marks, slots: Iterable[str] | None = Non
     stored = open_table(quarantine_url) if belongs else None
     if stored is None:
         return schema.empty_table()
-    rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=_belonging(belongs))).read_all()
+    with storage_errors(quarantine_url):
+        rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=_belonging(belongs))).read_all()
     plain = rows.select(schema.names).cast(schema)
     pairs = zip(plain[PARTITION].to_pylist(), plain[PUBLICATION].to_pylist(), strict=True)
     return plain.filter(pa.array([belongs.get(slot) == number for slot, number in pairs], pa.bool_()))
@@ -115,20 +118,25 @@ def withdraw(target: Target, range_: Range, publication: int, before: Marks) -> 
 
     Nobody misses these rows: they belong to no partition. A run killed before this leaves them to the next.
     """
-    stored = open_table(target.quarantine_url)
-    if stored is None or not _has_others(stored, publication):
-        return
     replaced = set(before.publications(range_.slots).values())
     long_ago = (datetime.now(UTC) - ABANDONED).isoformat()
     gone = f"_judged_at < '{long_ago}'"
     if replaced:
         gone = f"({PUBLICATION} IN ({', '.join(map(str, replaced))}) OR {gone})"
-    _delete(stored, f"{PARTITION} IN ({_texts(range_.slots)}) AND {PUBLICATION} <> {publication} AND {gone}")
+    predicate = f"{PARTITION} IN ({_texts(range_.slots)}) AND {PUBLICATION} <> {publication} AND {gone}"
+    with _at_leisure(target.quarantine_url):
+        stored = open_table(target.quarantine_url)
+        if stored is not None and _has_others(stored, publication):
+            stored.delete(predicate)
 
 
 def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, facts: Mapping[str, str]) -> int:
-    """Give up rows of these partitions' publications, those that broke `rule` or all; returns how many."""
+    """Give up rows of these partitions' publications, those that broke `rule` or all; returns how many.
+
+    Raises ConflictError, with nothing given up, where another writer changed the quarantine meanwhile.
+    """
     from deltalake import CommitProperties
+    from deltalake.exceptions import CommitFailedError
 
     stored = open_table(quarantine_url)
     if stored is None or not belongs:
@@ -137,23 +145,29 @@ def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, fact
     if rule is not None:
         predicate += f" AND array_has(_failed, {_texts([rule])})"
     message = json.dumps({**facts, "dropped": {"partitions": sorted(belongs), "rule": rule}}, sort_keys=True)
-    done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
+    try:
+        with storage_errors(quarantine_url):
+            done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
+    except CommitFailedError as error:
+        raise ConflictError(f"another writer was faster ({error})", where=quarantine_url, remedy=AGAIN) from error
     return int(done["num_deleted_rows"])
 
 
 def discard(target: Target, publication: int) -> None:
     """Take out the rows of a publication that was given up."""
-    stored = open_table(target.quarantine_url)
-    if stored is not None:
-        _delete(stored, f"{PUBLICATION} = {publication}")
+    with _at_leisure(target.quarantine_url):
+        stored = open_table(target.quarantine_url)
+        if stored is not None:
+            stored.delete(f"{PUBLICATION} = {publication}")
 
 
-def _delete(stored: DeltaTable, predicate: str) -> None:
+@contextmanager
+def _at_leisure(url: str) -> Iterator[None]:
+    """Where another writer is at it, or storage fails: rows that belong to no partition can wait."""
     from deltalake.exceptions import CommitFailedError
 
-    # Another writer was at it: rows that belong to no partition can wait for the next publication.
-    with suppress(CommitFailedError):
-        stored.delete(predicate)
+    with suppress(CommitFailedError, StorageError), storage_errors(url):
+        yield
 
 
 def _has_others(stored: DeltaTable, publication: int) -> bool:

@@ -33,7 +33,7 @@ from lakehouse_assets_tests.breaking.model import (
     made,
 )
 from lakehouse_assets_tests.breaking.steps import Life, PowerCut, living
-from lakehouse_assets_tests.breaking.tables import Seen, csv_of, deliver, no_engine, seen
+from lakehouse_assets_tests.breaking.tables import Seen, deliver, no_engine, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from lakehouse_assets_tests.breaking.model import File
 
 WHY = Reason("ann", "because")
+PLACES = ("bronze/visits", "silver/visits", "quarantine/bronze_visits", "quarantine/silver_visits")
 one_day = st.sampled_from(DAYS)
 some_days = st.lists(one_day, min_size=1, max_size=3, unique=True).map(sorted)
 a_name = st.sampled_from(["a.csv", "b's.csv", "ü c.csv"])
@@ -177,8 +178,8 @@ class Lakehouse(RuleBasedStateMachine):
 
     # What others do.
 
-    @rule(place=st.sampled_from(["bronze/visits", "silver/visits", "quarantine/bronze_visits", "quarantine/silver_visits"]),
-          work=st.sampled_from(["compact", "checkpoint", "vacuum"]))  # fmt: skip
+    @precondition(lambda self: self.loaded)
+    @rule(place=st.sampled_from(PLACES), work=st.sampled_from(["compact", "checkpoint", "vacuum"]))
     def somebody_maintains(self, place: str, work: str) -> None:
         url = f"{self.lake.root}/{place}"
         if not DeltaTable.is_deltatable(url):

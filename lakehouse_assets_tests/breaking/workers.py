@@ -27,6 +27,7 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])
 SECONDS = 120  # that a worker may take at most
 DIED = 9
+NOBODY = 65_534
 
 
 def load(settings: Settings, days: Sequence[str], run_id: str = "run") -> None:
@@ -70,3 +71,13 @@ def _outcome(work: Callable[[], Any]) -> str:
     except BaseException:  # noqa: BLE001 - whatever it is, the test shows it
         return traceback.format_exc()
     return "done"
+
+
+def load_and_tell(settings: Settings, days: Sequence[str], results: Any) -> None:
+    results.put(_outcome(lambda: load(settings, days)))
+
+
+def load_and_tell_without_rights(settings: Settings, days: Sequence[str], results: Any, step: int) -> None:
+    """Load; at the n-th step on storage the process becomes a user who may write nothing."""
+    with living(Life(step, lambda: os.setuid(NOBODY))):
+        results.put(_outcome(lambda: load(settings, days)))
