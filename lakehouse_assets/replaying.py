@@ -51,12 +51,14 @@ def replay_table(
     _require(reason)
     lake, target = Lake(settings), target_of(table, settings)
     belongs = lake.marks(table).publications()
-    slots = tuple(slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs)
+    asked = [slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs]
+    held = current(target.quarantine_url, lake.marks(table), asked)
+    with_rows = set(held["_partition"].to_pylist())  # not one whose rows were all dropped: they would come back
+    slots = tuple(slot for slot in asked if slot in with_rows)
     if not slots:
         return Replayed(0, 0)
     if table.source:
         return _reload(table, settings, session, slots, run_id)
-    held = current(target.quarantine_url, lake.marks(table), slots)
     range_ = range_of(table, slots if table.calendar else None)
     references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
     frames = load_inputs(table, references, range_, settings, session)

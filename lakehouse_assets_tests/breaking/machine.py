@@ -265,7 +265,11 @@ class Lakehouse(RuleBasedStateMachine):
         if not anew:
             return None, False
         unreadable = {
-            day: [n for n, f in self.landing[day].items() if f is None and (force or n not in self.bronze[day].held)]
+            day: [
+                n
+                for n, f in self.landing[day].items()
+                if f is None and (force or self.bronze[day].held.get(n, ()) is not None)
+            ]
             for day in anew
         }
         unreadable = {day: names for day, names in unreadable.items() if names}
