@@ -122,7 +122,8 @@ class Lakehouse(RuleBasedStateMachine):
     @precondition(lambda self: any(self.landing.values()))
     @rule(day=one_day, name=a_name)
     def a_file_is_deleted(self, day: str, name: str) -> None:
-        if self.landing[day].pop(f"visits/{day}/{name}", ()) != ():
+        if f"visits/{day}/{name}" in self.landing[day]:
+            del self.landing[day][f"visits/{day}/{name}"]
             Path(self.lake.landing, "visits", day, name).unlink()
 
     # What the platform does.

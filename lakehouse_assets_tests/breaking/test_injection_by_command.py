@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import lakehouse_assets
+from lakehouse_assets_tests.breaking.command import lakehouse
 from lakehouse_assets_tests.breaking.nasty import NASTY
 
 
@@ -37,13 +34,6 @@ def receipts(value: str, number: int) -> str:
     writer.writerow(Transactions.schema.names)
     writer.writerows([value, number] + [value] * 9 for _ in range(40))
     return text.getvalue() + "too,few\n"
-
-
-def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lakehouse_assets.cli.main", *arguments]
-    environment = os.environ | {"LAKEHOUSE_HOME": str(home), "COLUMNS": "200"}
-    root = Path(lakehouse_assets.__file__).parents[1]
-    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=300)
 
 
 def shown(home: Path) -> list[str]:
