@@ -30,8 +30,11 @@ def hold(bronze: Bronze, files: Sequence[Loaded], holding: Holding, origin: Orig
     slots = tuple(dict.fromkeys(file.delivery.slot for file in files))
     range_ = Range(target.column, slots) if target.column else Range.whole()
     before = current(target.quarantine_url, holding.marks, slots)
-    is_file = pa.array([FILE_READABLE.id in (failed or ()) for failed in before["_failed"].to_pylist()], pa.bool_())
-    staying = renumbered(before.filter(pc.invert(is_file)), publication)
+    # Of files that the table holds nothing of: one that it holds as unreadable, as once declared, stays.
+    held = holding.marks.files()
+    told = zip(before["_failed"].to_pylist(), before["_source_file"].to_pylist(), strict=True)
+    anew = pa.array([FILE_READABLE.id in (failed or ()) and name not in held for failed, name in told], pa.bool_())
+    staying = renumbered(before.filter(pc.invert(anew)), publication)
     rejected = (rejected_file(file.delivery, file.unreadable) for file in files)
     batches = [*staying.to_batches(), *(as_quarantined(b, target, origin, publication) for b in rejected)]
     message = {"run_id": origin.run_id, "range": str(range_), "code_version": origin.code_version, "held_back": True}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError, StorageError
 from lakehouse_assets.publish.commit import COMMIT_KEY, Change, commit, open_table
+from lakehouse_assets.publish.marks import publications_before
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
 from lakehouse_assets.publish.staging import new_folder, read_staging
@@ -119,8 +120,8 @@ def withdraw(target: Target, range_: Range, publication: int, before: Marks) -> 
     Nobody misses these rows: they belong to no partition. A run killed before this leaves them to the next.
     """
     replaced = set(before.publications(range_.slots).values())
-    long_ago = (datetime.now(UTC) - ABANDONED).isoformat()
-    gone = f"_judged_at < '{long_ago}'"
+    # By its number, not by when its rows were judged: rows that a run in progress carries on may be old.
+    gone = f"{PUBLICATION} < {publications_before(datetime.now(UTC) - ABANDONED)}"
     if replaced:
         gone = f"({PUBLICATION} IN ({', '.join(map(str, replaced))}) OR {gone})"
     predicate = f"{PARTITION} IN ({_texts(range_.slots)}) AND {PUBLICATION} <> {publication} AND {gone}"

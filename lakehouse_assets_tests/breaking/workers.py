@@ -21,7 +21,7 @@ from lakehouse_assets.errors import ConflictError, LakehouseError
 from lakehouse_assets.making import make
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.breaking.steps import Life, living
-from lakehouse_assets_tests.breaking.tables import Visits, no_engine
+from lakehouse_assets_tests.breaking.tables import Visits, deliver_days, no_engine
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])
@@ -81,3 +81,10 @@ def load_and_tell_without_rights(settings: Settings, days: Sequence[str], result
     """Load; at the n-th step on storage the process becomes a user who may write nothing."""
     with living(Life(step, lambda: os.setuid(NOBODY))):
         results.put(_outcome(lambda: load(settings, days)))
+
+
+def publish_versions(settings: Settings, days: Sequence[str], versions: Sequence[int], times: int) -> None:
+    """Deliver and load these versions of the deliveries in turn."""
+    for n in range(times):
+        deliver_days(settings, days, versions[n % len(versions)])
+        load(settings, days, f"run-{n}")
