@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from lakehouse_assets_tests.breaking.machine import Lakehouse
@@ -21,6 +21,7 @@ def attempt(spark: SparkSession, examples: int, steps: int) -> None:
         stateful_step_count=steps,
         deadline=None,
         print_blob=True,
+        phases=[Phase.reuse, Phase.generate],  # to shrink a sequence of real loads takes many minutes
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(machine, settings=bounds)
