@@ -39,6 +39,10 @@ dev: $(RUNTIME) ## the Dagster UI over the lake, at http://127.0.0.1:3000
 test: $(DEV) ## the tests
 	@$(BIN)/python -m pytest
 
+.PHONY: test-long
+test-long: $(DEV) ## the attempts to break the lake, many times over (an hour)
+	@$(BIN)/python -m pytest -m long
+
 .PHONY: check
 check: $(DEV) ## format, lint, types, and the arrows between the layers
 	@$(BIN)/ruff format --check $(SOURCES) setup.py

@@ -11,8 +11,9 @@ from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
-from lakehouse_assets.publish.quarantine import current, drop
+from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
 from lakehouse_assets.publish.target import Origin
 
@@ -51,12 +52,14 @@ def replay_table(
     _require(reason)
     lake, target = Lake(settings), target_of(table, settings)
     belongs = lake.marks(table).publications()
-    slots = tuple(slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs)
+    asked = [slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs]
+    held = current(target.quarantine_url, lake.marks(table), asked)
+    with_rows = set(held["_partition"].to_pylist())  # not one whose rows were all dropped: they would come back
+    slots = tuple(slot for slot in asked if slot in with_rows)
     if not slots:
         return Replayed(0, 0)
     if table.source:
         return _reload(table, settings, session, slots, run_id)
-    held = current(target.quarantine_url, lake.marks(table), slots)
     range_ = range_of(table, slots if table.calendar else None)
     references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
     frames = load_inputs(table, references, range_, settings, session)

@@ -38,6 +38,13 @@ class Place:
         found = self.system.get_file_info(FileSelector(base, allow_not_found=True, recursive=recursive))
         return sorted((info for info in found if info.type == FileType.File), key=lambda info: info.path)
 
+    def folders(self, *, below: str) -> list[str]:
+        """The names of the folders right below one, in order; none where it is missing."""
+        from pyarrow.fs import FileSelector, FileType
+
+        found = self.system.get_file_info(FileSelector(f"{self.path}/{below}", allow_not_found=True))
+        return sorted(info.base_name for info in found if info.type == FileType.Directory)
+
     def relative(self, path: str) -> str:
         """A path of this place, relative to its folder."""
         return path.removeprefix(self.path).lstrip("/")

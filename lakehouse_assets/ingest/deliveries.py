@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from pyarrow.fs import FileInfo
 
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.storage import Place
 
 # How the names of files end that are not, or not yet, a delivery, in lower case, and whose habit that is.
 UNFINISHED = (
@@ -55,27 +60,68 @@ def find_deliveries(
 ) -> list[Delivery]:
     """Every finished file of a source, in order of its name; with `keys`, of these partitions only.
 
-    Files that are hidden, being uploaded, or markers such as `_SUCCESS` are left alone.
+    Files that are hidden, being uploaded, or markers such as `_SUCCESS` are left alone. Raises DeliveryError for
+    a link that leads out of the source's folder, because whoever delivers could read any file by it, and for a
+    file name that is no text.
     """
     zone = place(landing)
     wanted = set(keys) if keys is not None else None
-    # One listing for the whole source beats one for each partition as soon as there are a few.
-    below = [f"{source.folder}/{key}" for key in sorted(wanted)] if wanted and len(wanted) <= FEW else [source.folder]
     found = []
     with storage_errors(f"{landing}/{source.folder}"):
-        for folder in below:
-            for info in zone.files(below=folder, recursive=partitioned):
-                name = zone.relative(info.path)
-                parts = name.split("/")
-                slot = parts[1] if partitioned else ""
-                if len(parts) != (3 if partitioned else 2) or not _finished(parts[-1]):
-                    continue
-                if wanted is None or slot in wanted:
-                    found.append(Delivery(info.path, name, info.size, int(info.mtime_ns or 0), slot))
+        for info in _listed(zone, source.folder, partitioned, wanted):
+            name = zone.relative(info.path)
+            parts = name.split("/")
+            slot = parts[1] if partitioned else ""
+            if len(parts) != (3 if partitioned else 2) or not _finished(parts[-1]):
+                continue
+            if wanted is None or slot in wanted:
+                found.append(Delivery(info.path, name, info.size, int(info.mtime_ns or 0), slot))
+    _require_within(zone, source.folder, found)
     return sorted(found, key=lambda delivery: delivery.name)
 
 
 FEW = 8
+LOCAL = "local"
+
+
+def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None) -> Iterator[FileInfo]:
+    """The files of a source. No deeper than deliveries lie: links of a local folder may lead in circles."""
+    try:
+        if not partitioned:
+            yield from zone.files(below=folder, recursive=False)
+        elif wanted is not None and len(wanted) <= FEW:
+            for key in sorted(wanted):
+                yield from zone.files(below=f"{folder}/{key}", recursive=False)
+        elif zone.system.type_name == LOCAL:
+            for key in zone.folders(below=folder):
+                yield from zone.files(below=f"{folder}/{key}", recursive=False)
+        else:  # one listing for the whole source beats one for each partition as soon as there are a few
+            yield from zone.files(below=folder)
+    except UnicodeDecodeError as error:
+        raise DeliveryError(
+            f"a file name is no UTF-8 text: {error.object!r}", where=f"{zone.path}/{folder}", remedy="rename that file"
+        ) from None
+
+
+def _require_within(zone: Place, folder: str, found: list[Delivery]) -> None:
+    """The operator may have made the source's folder a link; what lies below it is the sender's."""
+    if zone.system.type_name != LOCAL:
+        return
+    home = os.path.realpath(f"{zone.path}/{folder}")
+    real: dict[str, str] = {}
+    for delivery in found:
+        parent = os.path.dirname(delivery.path)  # noqa: PTH120 - a few thousand of them
+        if parent not in real:
+            real[parent] = os.path.realpath(parent)
+        path = f"{real[parent]}/{os.path.basename(delivery.path)}"  # noqa: PTH119
+        if os.path.islink(path):  # noqa: PTH114
+            path = os.path.realpath(path)
+        if not path.startswith(f"{home}/"):
+            raise DeliveryError(
+                f"is a link that leads out of the landing zone, to {path}",
+                where=delivery.path,
+                remedy="ask who delivered it; deliver the file itself",
+            )
 
 
 def _finished(name: str) -> bool:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.ingest.provenance import bronze_schema
 from lakehouse_assets.ingest.rejects import FILE_READABLE, rejected_file
+from lakehouse_assets.publish.cleanup import withdraw
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.marks import QUARANTINED, new_publication
-from lakehouse_assets.publish.quarantine import append, as_quarantined, current, renumbered, withdraw
+from lakehouse_assets.publish.quarantine import append, as_quarantined, current, renumbered
 from lakehouse_assets.publish.ranges import Range
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ def hold(bronze: Bronze, files: Sequence[Loaded], seen: Snapshot, origin: Origin
     slots = tuple(dict.fromkeys(file.delivery.slot for file in files))
     range_ = Range(target.column, slots) if target.column else Range.whole()
     before = current(target.quarantine_url, seen.marks, slots)
-    is_file = pa.array([FILE_READABLE.id in (failed or ()) for failed in before["_failed"].to_pylist()], pa.bool_())
-    staying = renumbered(before.filter(pc.invert(is_file)), publication)
+    # Of files that the table holds nothing of: one that it holds as unreadable, as once declared, stays.
+    held = seen.marks.files()
+    told = zip(before["_failed"].to_pylist(), before["_source_file"].to_pylist(), strict=True)
+    anew = pa.array([FILE_READABLE.id in (failed or ()) and name not in held for failed, name in told], pa.bool_())
+    staying = renumbered(before.filter(pc.invert(anew)), publication)
     rejected = (rejected_file(file.delivery, file.unreadable) for file in files)
     batches = [*staying.to_batches(), *(as_quarantined(b, target, origin, publication) for b in rejected)]
     message = {"run_id": origin.run_id, "range": str(range_), "code_version": origin.code_version, "held_back": True}

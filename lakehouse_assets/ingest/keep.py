@@ -14,6 +14,7 @@ from lakehouse_assets.publish.marks import number_of
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
+from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +87,8 @@ def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, sche
     predicate = f"_source_file IN ({_texts(arrival.stays)})"
     if target.column:
         predicate += f" AND {target.column} = {_texts([arrival.slot])}"
-    with SlotWriter(target.url, folder, target.column, arrival.slot, f"kept-{arrival.slot or 'all'}") as writer:
+    part = f"kept-{arrival.slot or 'all'}"
+    with storage_errors(target.url), SlotWriter(target.url, folder, target.column, arrival.slot, part) as writer:
         for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
             empty = pa.nulls(batch.num_rows)
             arrays = [(batch.column(f.name) if f.name in stored else empty).cast(f.type) for f in columns]

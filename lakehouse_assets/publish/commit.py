@@ -154,7 +154,7 @@ def _write(table: DeltaTable, change: Change, adds: list[Any], properties: Any) 
                 where=table.table_uri,
                 remedy="make these partitions anew first, with `lakehouse run --force`",
             )
-        removes = _removes(table, change.range, change.keep) if change.keep else []
+        removes = _removes(table.table_uri, table, change.range, change.keep) if change.keep else []
         table.create_write_transaction([*removes, *adds], "append", table.schema(), by, commit_properties=properties)
         return ()
     rewritten = [_add_action(file, change.range.column) for file in rewrite(table, how)]
@@ -202,15 +202,19 @@ def _require_in_range(file: StagedFile, range_: Range) -> StagedFile:
     return file
 
 
-def _removes(table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:
+def _removes(url: str, table: DeltaTable, range_: Range, keep: frozenset[str]) -> list[Any]:
     import time
 
     from deltalake.transaction import RemoveAction
 
+    active = active_files(table, range_)
+    if not keep <= {file.path for file in active}:
+        # Compaction changes no row and so touches no range, but its files hold the rows to keep and others.
+        raise ConflictError(f"files of {range_} were rewritten at the same time", where=url, remedy=RERUN)
     now = int(time.time() * 1000)
     return [
         RemoveAction(file.path, True, now, file.size_bytes, {range_.column: file.slot} if range_.column else {})
-        for file in active_files(table, range_)
+        for file in active
         if file.path not in keep
     ]
 

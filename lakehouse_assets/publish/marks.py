@@ -6,11 +6,16 @@ They are Delta `txn` actions, which survive checkpoints and compaction, and mean
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.transactions import transactions
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 MADE = "lakehouse/made/"  # + slot: what the partition was made from
 SEEN = "lakehouse/seen/"  # + slot: names, sizes and times of the files it was loaded from
@@ -61,5 +66,14 @@ def number_of(*parts: object) -> int:
 
 
 def new_publication() -> int:
-    """A number for one publication that no other has."""
-    return (uuid.uuid4().int >> 65) or 1
+    """A number for one publication that no other has. It begins with the time, so that later ones are greater."""
+    return _begins(time.time()) + (uuid.uuid4().int >> 101)
+
+
+def publications_before(at: datetime) -> int:
+    """The number below which are the publications that were begun before a time."""
+    return _begins(at.timestamp())
+
+
+def _begins(seconds: float) -> int:
+    return int(seconds * 16) << 27  # 36 bits of sixteenths of a second, until 2106, and 27 bits of chance

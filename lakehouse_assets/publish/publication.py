@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
-from lakehouse_assets.publish import quarantine
+from lakehouse_assets.publish import cleanup, quarantine
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.evolution import plan
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
@@ -64,11 +64,11 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     except LakehouseError as error:
         # Nothing of ours was committed. Of any other failure that cannot be known: what was staged stays for VACUUM.
         if not isinstance(error, StorageError):
-            quarantine.discard(target, publication)
+            cleanup.discard(target, publication)
             judged.staging.discard()
         raise
     committed = time.perf_counter()
-    quarantine.withdraw(target, judged.range, publication, before, judged.judgement.total.delivered)
+    cleanup.withdraw(target, judged.range, publication, before, judged.judgement.total.delivered)
     return Publication(
         url=target.url,
         range=judged.range,

@@ -7,24 +7,21 @@ that never came about, or was replaced, belong to no partition, and are taken ou
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.publish.commit import COMMIT_KEY, Change, commit, open_table
+from lakehouse_assets.publish.commit import Change, commit, open_table
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
 from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT, broken
 from lakehouse_assets.publish.writer import SlotWriter
-from lakehouse_assets.storage import place
+from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from deltalake import DeltaTable
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.judge import Judged
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
 
 PARTITION = "_partition"
 PUBLICATION = "_publication"
-ABANDONED = timedelta(days=1)  # after which rows of a publication that never came about are taken out
-CHEAP = 100_000  # rows that are written anew without a second thought
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
 ROWS = 65_536
 
@@ -76,7 +71,7 @@ def add(judged: Judged, origin: Origin, publication: int) -> int:
 def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str, Any], publication: int) -> int:
     """Let rows join the quarantine under a publication; returns how many, and writes nothing where none are."""
     url, folder = target.quarantine_url, new_folder()
-    with SlotWriter(url, folder, None, "") as writer:
+    with storage_errors(url), SlotWriter(url, folder, None, "") as writer:
         for batch in batches:
             writer.write(batch)
     staging = read_staging(url, folder)
@@ -107,80 +102,19 @@ def current(quarantine_url: str, marks: Marks, slots: Iterable[str] | None = Non
     if stored is None:
         return schema.empty_table()
     # Of very many partitions all rows are read: what an engine can bear of a predicate is bounded.
-    predicate = _belonging(belongs) if len(belongs) <= MOST_NAMED else None
-    rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
+    predicate = belonging(belongs) if len(belongs) <= MOST_NAMED else None
+    with storage_errors(quarantine_url):
+        rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
     return _exactly(rows.select(schema.names).cast(schema), belongs)
 
 
-def withdraw(target: Target, range_: Range, publication: int, before: Marks, rows: int) -> None:
-    """Take out what the publication just committed has replaced, and what one that died left long ago.
-
-    Nobody misses these rows: they belong to no partition. So a run killed before this leaves them to the next,
-    and where far more rows than the publication's `rows` would have to be written anew, they stay.
-    """
-    stored = open_table(target.quarantine_url)
-    others = _rows_of_others(stored, publication) if stored is not None else 0
-    if stored is None or not 0 < others <= max(rows, CHEAP):
-        return
-    replaced = set(before.publications(range_.slots).values())
-    long_ago = (datetime.now(UTC) - ABANDONED).isoformat()
-    gone = f"_judged_at < '{long_ago}'"
-    if replaced:
-        gone = f"({PUBLICATION} IN ({', '.join(map(str, replaced))}) OR {gone})"
-    for start in range(0, len(range_.slots), MOST_NAMED):
-        slots = _texts(range_.slots[start : start + MOST_NAMED])
-        _delete(stored, f"{PARTITION} IN ({slots}) AND {PUBLICATION} <> {publication} AND {gone}")
-
-
-def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, facts: Mapping[str, str]) -> int:
-    """Give up rows of these partitions' publications, those that broke `rule` or all; returns how many."""
-    from deltalake import CommitProperties
-
-    stored = open_table(quarantine_url)
-    if stored is None or not belongs:
-        return 0
-    dropped, slots = 0, sorted(belongs)
-    for start in range(0, len(slots), MOST_NAMED):
-        chosen = slots[start : start + MOST_NAMED]
-        predicate = _belonging({slot: belongs[slot] for slot in chosen})
-        if rule is not None:
-            predicate += f" AND array_has(_failed, {_texts([rule])})"
-        message = json.dumps({**facts, "dropped": {"partitions": chosen, "rule": rule}}, sort_keys=True)
-        done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message}))
-        dropped += int(done["num_deleted_rows"])
-    return dropped
-
-
-def discard(target: Target, publication: int) -> None:
-    """Take out the rows of a publication that was given up."""
-    stored = open_table(target.quarantine_url)
-    if stored is not None:
-        _delete(stored, f"{PUBLICATION} = {publication}")
-
-
-def _delete(stored: DeltaTable, predicate: str) -> None:
-    from deltalake.exceptions import CommitFailedError
-
-    # Another writer was at it: rows that belong to no partition can wait for the next publication.
-    with suppress(CommitFailedError):
-        stored.delete(predicate)
-
-
-def _rows_of_others(stored: DeltaTable, publication: int) -> int:
-    """The rows of files that hold other publications' rows."""
-    import pyarrow as pa
-
-    files = pa.table(stored.get_add_actions(flatten=True)).to_pylist()
-    return sum(file["num_records"] for file in files if file.get(f"min.{PUBLICATION}") != publication)
-
-
-def _belonging(belongs: Mapping[str, int]) -> str:
+def belonging(belongs: Mapping[str, int]) -> str:
     """A predicate for the rows of these partitions' publications; also for rows that others of them replaced.
 
     Two lists and no chain of pairs: an engine descends into a chain, and a long one overflows its stack.
     """
     numbers = ", ".join(map(str, sorted(set(belongs.values()))))
-    return f"{PUBLICATION} IN ({numbers}) AND {PARTITION} IN ({_texts(belongs)})"
+    return f"{PUBLICATION} IN ({numbers}) AND {PARTITION} IN ({texts(belongs)})"
 
 
 def _exactly(rows: pa.Table, belongs: Mapping[str, int]) -> pa.Table:
@@ -194,7 +128,8 @@ def _exactly(rows: pa.Table, belongs: Mapping[str, int]) -> pa.Table:
     return rows.filter(pc.equal(own, rows[PUBLICATION].combine_chunks()))
 
 
-def _texts(values: Iterable[str]) -> str:
+def texts(values: Iterable[str]) -> str:
+    """Texts as a list of SQL literals."""
     return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 

@@ -12,11 +12,12 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import ConflictError
+from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.publication import publish
-from lakehouse_assets.publish.quarantine import current, drop
+from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
 from lakehouse_assets.publish.snapshot import Snapshot

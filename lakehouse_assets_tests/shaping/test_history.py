@@ -111,13 +111,13 @@ def test_without_full_lists_a_key_stays_as_it_was_last_seen(given) -> None:
     assert told(partly(observed)) == [(1, "10", "2017-01-01", None, True), (2, "5", "2017-02-01", None, True)]
 
 
-def test_a_bad_observation_is_quarantined_as_the_version_that_it_opens(given, lake: Settings) -> None:
+def test_a_bad_observation_is_quarantined_as_the_version_that_it_opens(given, spark, lake: Settings) -> None:
     """What it replaced is no longer true: the table has a gap, and says so, rather than an old value."""
     observed = given((1, "10", "2017-01-01"), (1, "-1", "2017-02-01"), (1, "20", "2017-03-01"), (2, "x", "2017-01-01"))
     staged = judge(partly(observed), target_of(partly, lake), range_of(partly))
     assert (staged.judgement.total.accepted, staged.judgement.total.quarantined) == (2, 2)
     assert (staged.judgement.total.failures["size__ge"], staged.judgement.total.failures["size__castable"]) == (1, 1)
-    good = staged.frame.where("size in (10, 20)")
+    good = spark.read.parquet(f"{staged.staging.root}/{staged.staging.folder}").where("size in (10, 20)")
     assert sorted((row["size"], row["since"].month, row["is_current"]) for row in rows(good)) == [
         (10, 1, False),
         (20, 3, True),

@@ -1,0 +1,45 @@
+"""A load that dies between any two of its steps on storage: every instant, one after the other."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lakehouse_assets.making import make
+from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, no_engine, seen, undisturbed
+from lakehouse_assets_tests.breaking.workers import DIED, PROCESSES, SECONDS, load_until
+
+if TYPE_CHECKING:
+    from lakehouse_assets.settings import Settings
+
+FEW = DAYS[:2]
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["the first load", "a load over another"])
+def test_readers_see_the_version_before_or_the_one_after_and_the_next_run_completes_it(
+    lake: Settings, first: bool
+) -> None:
+    expected = undisturbed(lake, FEW, version=2)
+    instant = died_after_the_commit = 0
+    ended = False
+    while not ended:
+        instant += 1
+        mine = dataclasses.replace(lake, root=f"{lake.root}-{instant}", landing=f"{lake.landing}-{instant}")
+        if not first:
+            deliver_days(mine, FEW)
+            make(Visits, mine, no_engine, FEW)
+        deliver_days(mine, FEW, version=2)
+        before = seen(Visits, mine)
+        worker = PROCESSES.Process(target=load_until, args=(mine, FEW, instant))
+        worker.start()
+        worker.join(SECONDS)
+        ended = worker.exitcode == 0
+        assert ended or worker.exitcode == DIED
+        there = seen(Visits, mine)
+        assert there in (before, expected), f"died at step {instant}"
+        died_after_the_commit += there == expected and not ended
+        complete(mine, FEW, expected)
+    assert instant > 20  # what is stored is seen
+    assert died_after_the_commit
