@@ -31,8 +31,8 @@ def hold(bronze: Bronze, files: Sequence[Loaded], seen: Snapshot, origin: Origin
     slots = tuple(dict.fromkeys(file.delivery.slot for file in files))
     range_ = Range(target.column, slots) if target.column else Range.whole()
     before = current(target.quarantine_url, seen.marks, slots)
-    # Of files that the table holds nothing of: one that it holds as unreadable, as once declared, stays.
-    held = seen.marks.files()
+    # A file that the table holds as unreadable, because such files were once quarantined, stays so.
+    held = seen.marks.files().keys() - {file.delivery.name for file in files}
     told = zip(before["_failed"].to_pylist(), before["_source_file"].to_pylist(), strict=True)
     anew = pa.array([FILE_READABLE.id in (failed or ()) and name not in held for failed, name in told], pa.bool_())
     staying = renumbered(before.filter(pc.invert(anew)), publication)

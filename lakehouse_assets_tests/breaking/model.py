@@ -16,7 +16,7 @@ from lakehouse_assets.declare.partitions import Calendar
 from lakehouse_assets_tests.breaking.tables import ANYTHING, Row, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pyspark.sql import DataFrame
 
@@ -108,9 +108,10 @@ class BronzeDay:
             {**kept.apart, **{name: apart_of(name, file) for name, file in due.items()}},
         )
 
-    def held_back(self, unreadable: Iterable[str]) -> BronzeDay:
+    def held_back(self, unreadable: Sequence[str]) -> BronzeDay:
         """The day once these files were refused: everything is as it was, and they are in quarantine."""
-        others = {n: tuple(row for row in rows if row[0] != ("file__readable",)) for n, rows in self.apart.items()}
+        told, stay = ("file__readable",), self.held.keys() - set(unreadable)
+        others = {n: tuple(row for row in rows if row[0] != told or n in stay) for n, rows in self.apart.items()}
         back = {name: (*others.get(name, ()), *apart_of(name, None)) for name in unreadable}
         return replace(self, apart={**others, **back})
 

@@ -78,11 +78,11 @@ class Seen:
 
 def seen(table: Table, settings: Settings, slots: Iterable[str] | None = None) -> Seen:
     """A table as its latest version and the quarantine show it; of these partitions, or of all."""
-    holding = Lake(settings).holding(table)
-    if holding.table is None:
+    now = Lake(settings).seen(table)
+    if now.table is None:
         return Seen()
-    rows = pa.RecordBatchReader.from_stream(holding.table.scan()).read_all()
-    apart = current(settings.quarantine_url(table.layer, table.name), holding.marks, slots)
+    rows = pa.RecordBatchReader.from_stream(now.table.scan()).read_all()
+    apart = current(settings.quarantine_url(table.layer, table.name), now.marks, slots)
     chosen = None if slots is None else set(slots)
     column = table.calendar.column if table.calendar else None
     mine = [r for r in rows.to_pylist() if chosen is None or column is None or str(r[column]) in chosen]

@@ -83,11 +83,11 @@ def settings_of(home: Path) -> Settings:
 
 
 def _shown(table: Table, settings: Settings) -> tuple[pl.DataFrame | None, pl.DataFrame]:
-    holding = Lake(settings).holding(table)
-    apart = current(settings.quarantine_url(table.layer, table.name), holding.marks)
+    held = Lake(settings).seen(table)
+    apart = current(settings.quarantine_url(table.layer, table.name), held.marks)
     failed = pa.array([" ".join(sorted(rules)) for rules in apart["_failed"].to_pylist()], pa.string())
     apart = apart.set_column(apart.schema.get_field_index("_failed"), "_failed", failed)
-    rows = None if holding.table is None else holding.table.scan()
+    rows = None if held.table is None else held.table.scan()
     return (
         None if rows is None else _plain(pa.RecordBatchReader.from_stream(rows).read_all()),
         _plain(apart),

@@ -88,7 +88,7 @@ def test_cleaning_up_after_one_run_takes_nothing_that_another_in_progress_carrie
     DeltaTable(url).update(updates={"_judged_at": "TIMESTAMP '2020-01-01 00:00:00Z'"})
     carried = renumbered(current(url, first), new_publication())
     append(target, carried.to_batches(), {}, carried["_publication"][0].as_py())
-    withdraw(target, Range("day", DAYS[:1]), first.publications()[DAYS[0]], Marks())
+    withdraw(target, Range("day", DAYS[:1]), first.publications()[DAYS[0]], Marks(), 1)
     assert DeltaTable(url).to_pyarrow_table().num_rows == 2
 
 
@@ -100,6 +100,6 @@ def test_what_a_publication_that_died_left_is_taken_out_a_day_later(lake: Settin
     died = publications_before(datetime.now(UTC) - timedelta(days=2)) + 5
     append(target, renumbered(current(url, marks), died).to_batches(), {}, died)
     assert DeltaTable(url).to_pyarrow_table().num_rows == 2
-    withdraw(target, Range("day", DAYS[:1]), marks.publications()[DAYS[0]], Marks())
+    withdraw(target, Range("day", DAYS[:1]), marks.publications()[DAYS[0]], Marks(), 1)
     assert DeltaTable(url).to_pyarrow_table().num_rows == 1
     assert current(url, marks).num_rows == 1
