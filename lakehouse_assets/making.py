@@ -20,6 +20,7 @@ from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
 from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin
 
 if TYPE_CHECKING:
@@ -27,8 +28,15 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.publish.ranges import Range
-    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.settings import Settings
+
+
+class RefusedLoadError(DeliveryError):
+    """Files that cannot be read refused a load; `made` counts the partitions of the range as they stay."""
+
+    def __init__(self, error: UnreadableDeliveriesError, made: Prepared) -> None:
+        super().__init__(error.what, where=error.where, remedy=error.remedy)
+        self.made = made
 
 
 @dataclass(frozen=True)
@@ -91,8 +99,8 @@ def prepare(
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
     once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
-    nothing was ever delivered for the range, and UnreadableDeliveriesError where files cannot be read and the
-    table refuses that: such files are in the quarantine then, the rows are as they were.
+    nothing was ever delivered for the range, and RefusedLoadError where files cannot be read and the table
+    refuses that: such files are in the quarantine then, the rows are as they were.
     """
     lake = Lake(settings, _pins(frames))
     before = frozenset(lake.marks(table).publications(range_.slots))
@@ -125,7 +133,10 @@ def _prepare_deliveries(
         loaded = load(bronze, due, seen, run_id) if due else None
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, seen, origin)
-        raise
+        held = Snapshot.of(bronze.target.url)
+        tallies = stored_tallies(bronze.target, held, range_.slots)
+        refused = Prepared(table, range_, origin, None, held.version, tallies, before)
+        raise RefusedLoadError(error, _checked(refused, bronze, held)) from error
     prepared = Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
     return _checked(prepared, bronze, seen)
 

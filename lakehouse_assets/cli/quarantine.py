@@ -105,13 +105,13 @@ def drop(name: Name, why: Why, days: Days = None, rule: Broken = None) -> None:
 
 
 def _held(table: Table, days: list[str] | None) -> pa.Table:
-    from lakehouse_assets.declare.targets import range_of
-    from lakehouse_assets.lake import Lake
-    from lakehouse_assets.publish.quarantine import current
+    from lakehouse_assets.declare.targets import range_of, target_of
+    from lakehouse_assets.publish.quarantine import quarantined
 
     settings = Settings.from_environment()
     slots = range_of(table, days).slots if days else None
-    return current(settings.quarantine_url(table.layer, table.name), Lake(settings).marks(table), slots)
+    target = target_of(table, settings)
+    return quarantined(target.url, target.quarantine_url, slots)
 
 
 def _pairs(rows: pa.Table) -> list[tuple[str, list[str]]]:

@@ -147,7 +147,7 @@ def check_declaration(table: Table) -> Table:
                 remedy="call a parameter <layer>_<table>, for example bronze_transactions",
             )
     columns = [f.name for f in table.schema.fields]
-    bad = [c for c in columns if re.search(r"[ ,;{}()\n\t=]", c) or c.startswith("_")]
+    bad = [c for c in columns if not re.fullmatch(r"[^\W\d_]\w*", c)]
     if bad:
         raise DeclarationError(
             f"column names {bad} are reserved or cannot be read by every Delta reader",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.errors import UnknownTableError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.history import history
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import quarantined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +53,7 @@ def files(table: Table, settings: Settings, slots: Iterable[str] | None = None) 
     keys = tuple(slots) if slots is not None else (table.calendar.keys() if table.calendar else ("",))
     gave = _rows(lake.stored(table), table, keys)
     rejected = Counter(
-        current(settings.quarantine_url(table.layer, table.name), lake.marks(table))["_source_file"].to_pylist()
+        quarantined(lake.seen(table).url, settings.quarantine_url(table.layer, table.name))["_source_file"].to_pylist()
     )
     versions = _versions(table, settings, lake)
     found: list[File] = []

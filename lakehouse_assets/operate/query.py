@@ -8,9 +8,8 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import LAYERS
 from lakehouse_assets.errors import LakehouseError
-from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.commit import open_table
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import quarantined
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,10 +59,10 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, url: str, settin
     # An Arrow dataset lets DuckDB read only the columns and partitions that a query needs.
     rows, shown = stored.to_pyarrow_dataset(), "*"
     if name.startswith("quarantine."):
-        table, lake = find_table(name.removeprefix("quarantine.")), Lake(settings)
-        rows = current(url, lake.marks(table))
+        table = find_table(name.removeprefix("quarantine."))
+        rows = quarantined(settings.table_url(table.layer, table.name), url)
         if table.source is None:  # the row as it came, column by column; a delivered line stays a line
-            shown = ", ".join(["*", *(f"_raw ->> '{column}' as {column}" for column in table.schema.names)])
+            shown = ", ".join(["*", *(f'_raw ->> \'$."{c}"\' as "{c}"' for c in table.schema.names)])
     connection.register(registered, rows)
     # All names are a declared table's own.
     connection.execute(f"create view {name} as select {shown} from {registered}")  # noqa: S608

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import quarantined
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
@@ -42,7 +42,7 @@ def summarize(lake: Lake) -> list[Line]:
 
 def _line(table: Table, lake: Lake) -> Line:
     stored = lake.stored(table)
-    rejected = current(lake.settings.quarantine_url(table.layer, table.name), lake.marks(table))
+    rejected = quarantined(lake.seen(table).url, lake.settings.quarantine_url(table.layer, table.name))
     slots = table.calendar.keys() if table.calendar else ("",)
     return Line(
         table=table.id,

@@ -10,7 +10,7 @@ import dagster as dg
 
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
-from lakehouse_assets.making import prepare
+from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.quarantine import quarantined
@@ -50,7 +50,11 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     run_id, started = context.run.run_id, time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
-    made = prepare(table, Settings.from_environment(), range_, frames, run_id, force=FORCE in context.run.tags)
+    try:
+        made = prepare(table, Settings.from_environment(), range_, frames, run_id, force=FORCE in context.run.tags)
+    except RefusedLoadError as error:
+        record_checks(context, evaluations(table, error.made, version=None, run_id=run_id))
+        raise
     seconds = time.perf_counter() - started
     if made.judged and made.judged.refusals:
         made.judged.staging.discard()

@@ -12,10 +12,13 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
 from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT, broken
 from lakehouse_assets.publish.writer import SlotWriter
 from lakehouse_assets.storage import place, storage_errors
@@ -25,13 +28,13 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.judge import Judged
-    from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.publish.target import Origin, Target
 
 PARTITION = "_partition"
 PUBLICATION = "_publication"
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
 ROWS = 65_536
+READS = 10
 
 
 def quarantine_schema() -> StructType:
@@ -88,6 +91,21 @@ def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str,
         )
         commit(url, change)
     return rows
+
+
+def quarantined(url: str, quarantine_url: str, slots: Iterable[str] | None = None) -> pa.Table:
+    """The quarantined rows of these partitions, or of all, of the table at `url` as it is now, in a stable order.
+
+    They are those of one version of the table: where another writer publishes meanwhile, they are read again.
+    Raises ConflictError where that never ends.
+    """
+    chosen = None if slots is None else tuple(slots)
+    for _ in range(READS):
+        version = current_version(url)
+        rows = current(quarantine_url, Marks.of(url, version if version >= 0 else None), chosen)
+        if current_version(url) == version:
+            return rows.sort_by([(name, "ascending") for name in (PARTITION, "_source_file", "_source_row", RAW)])
+    raise ConflictError("the table changed each time it was read", where=url, remedy="wait until its runs are done")
 
 
 def current(quarantine_url: str, marks: Marks, slots: Iterable[str] | None = None) -> pa.Table:

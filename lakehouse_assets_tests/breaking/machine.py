@@ -17,9 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from lakehouse_assets import catalog
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import ConflictError
-from lakehouse_assets.ingest.load import UnreadableDeliveriesError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import make, prepare
+from lakehouse_assets.making import RefusedLoadError, make, prepare
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.replaying import Reason, drop_rows, replay_table
 from lakehouse_assets.settings import Settings
@@ -199,7 +198,7 @@ class Lakehouse(RuleBasedStateMachine):
             return
         try:
             slow = prepare(self.visits, self.lake, range_of(self.visits, mine), {}, "slow").judged
-        except UnreadableDeliveriesError:
+        except RefusedLoadError:
             self.after_refusal(mine)
             return
         changed = self.due(theirs)
@@ -248,7 +247,7 @@ class Lakehouse(RuleBasedStateMachine):
         if after is None:
             return self.change("bronze", self.bronze, action, None)
         due = self.due(days, force=force)
-        lives = self.change("bronze", after, action, crash, UnreadableDeliveriesError if refused else None)
+        lives = self.change("bronze", after, action, crash, RefusedLoadError if refused else None)
         if not refused and self.bronze is after:
             self.loaded |= due
         return lives and not refused

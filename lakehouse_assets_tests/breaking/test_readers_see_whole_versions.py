@@ -10,9 +10,8 @@ import pytest
 from deltalake import DeltaTable
 
 from lakehouse_assets.declare.targets import target_of
-from lakehouse_assets.ingest.load import UnreadableDeliveriesError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import make
+from lakehouse_assets.making import RefusedLoadError, make
 from lakehouse_assets.publish.cleanup import withdraw
 from lakehouse_assets.publish.marks import Marks, new_publication, publications_before
 from lakehouse_assets.publish.quarantine import append, current, renumbered
@@ -72,7 +71,7 @@ def test_a_file_that_was_set_apart_stays_so_when_the_table_refuses_such_files_fr
     before = seen(Visits, lake)
     refusing = dataclasses.replace(Visits, unreadable="refused")
     deliver(lake, DAYS[0], "c.csv", UNREADABLE)
-    with pytest.raises(UnreadableDeliveriesError, match=r"c\.csv"):
+    with pytest.raises(RefusedLoadError, match=r"c\.csv"):
         make(refusing, lake, no_engine, DAYS[:1])
     there = seen(refusing, lake)
     assert there.accepted == before.accepted

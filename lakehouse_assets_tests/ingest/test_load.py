@@ -15,9 +15,8 @@ from lakehouse_assets.calendars import DAILY
 from lakehouse_assets.declare import Contract, Table, bronze, csv
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.deliveries import find_deliveries
-from lakehouse_assets.ingest.load import UnreadableDeliveriesError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import make
+from lakehouse_assets.making import RefusedLoadError, make
 from lakehouse_assets.publish.publication import Publication
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
@@ -253,7 +252,7 @@ def test_a_file_that_cannot_be_read_is_quarantined_and_refuses_the_load(lake: Se
     publish_days(lake, DAY)
     deliver(lake, DAY, "b.csv", "nothing,here\n1,2\n")
     for _ in range(2):  # a second try changes nothing
-        with pytest.raises(UnreadableDeliveriesError, match=r"b\.csv"):
+        with pytest.raises(RefusedLoadError, match=r"b\.csv"):
             publish_days(lake, DAY)
         assert [(file, rule) for file, rule, _ in rejected(lake)] == [("b.csv", "file__readable")]
     assert [who for who, _ in people(lake)] == ["ann"]
@@ -264,7 +263,7 @@ def test_a_file_that_cannot_be_read_is_quarantined_and_refuses_the_load(lake: Se
 
 def test_of_a_table_that_never_was_an_unreadable_file_is_quarantined_too(lake: Settings) -> None:
     deliver(lake, DAY, "b.csv", "nothing,here\n1,2\n")
-    with pytest.raises(UnreadableDeliveriesError):
+    with pytest.raises(RefusedLoadError):
         publish_days(lake, DAY)
     assert (people(lake), [rule for _, rule, _ in rejected(lake)]) == ([], ["file__readable"])
     assert Lake(lake).stale(Visits) == [DAY]

@@ -138,3 +138,15 @@ def test_a_table_tells_of_its_quarantine_and_materialising_that_replays_it(
     assert rows + told["rows"] == said(first, "silver/transactions")["rows_delivered"]
     history = DeltaTable(f"{missing_products.root}/silver/transactions").history(1)[0]["lakehouse"]
     assert '"who": "ann", "why": "product master completed"' in history
+
+
+def test_a_load_that_files_refused_shows_in_the_checks_of_its_partition(
+    landed: Settings, instance: dg.DagsterInstance
+) -> None:
+    assert materialize(instance, "bronze/transactions").success
+    Path(landed.landing, "transactions", DAY, "second.csv").write_text("no,such,columns\n1,2,3\n")
+    assert not materialize(instance, "bronze/transactions").success
+    (latest,) = instance.event_log_storage.get_asset_check_execution_history(
+        dg.AssetCheckKey(dg.AssetKey(["bronze", "transactions"]), "file__readable"), limit=1
+    )
+    assert (latest.status.value, latest.evaluation.severity) == ("FAILED", dg.AssetCheckSeverity.ERROR)  # type: ignore[union-attr]
