@@ -139,5 +139,5 @@ class Lake:
             keys = upstream.calendar.keys()
         else:
             keys = upstream.calendar.overlapping((slot,), table.calendar)
-        marks = [(key, self.mark(upstream, key)) for key in keys]
+        marks = [(key, self.marks(upstream).contents(key)) for key in keys]
         return [(key, mark) for key, mark in marks if mark is not None]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from pyspark.sql.types import StructType
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.ingest.ledger import made_from, seen_in
 from lakehouse_assets.ingest.readers import content_fingerprint
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.frames import schema_of, stage_frame
-from lakehouse_assets.publish.marks import FILE, MADE, SEEN, number_of
+from lakehouse_assets.publish.marks import FILE, MADE, REPLAYED, SEEN, number_of
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
@@ -157,6 +160,25 @@ def test_an_upstream_partition_made_from_something_new_makes_its_readers_stale(l
 def test_an_upstream_partition_made_again_from_the_same_makes_nothing_stale(loaded: Settings) -> None:
     make(loaded, "bronze/transactions", SECOND)
     assert stale(loaded, "silver/transactions") == []
+
+
+def test_a_replay_makes_the_readers_of_its_partition_stale_and_not_the_partition(loaded: Settings) -> None:
+    make(loaded, "gold/daily_store_sales", *DAYS)
+    table = find_table("silver/transactions")
+    seen = Lake(loaded).seen(table)
+    commit(
+        seen.url,
+        Change(
+            Range("event_date", (SECOND,)),
+            files=(),
+            schema=StructType.fromJson(json.loads(seen.table.schema().to_json())),  # type: ignore[union-attr]
+            message={},
+            marks={REPLAYED + SECOND: 7},
+            keep=None,
+        ),
+    )
+    assert stale(loaded, "silver/transactions") == []
+    assert stale(loaded, "gold/daily_store_sales") == [SECOND]
 
 
 def test_a_table_that_rules_refer_to_counts_as_read(loaded: Settings) -> None:

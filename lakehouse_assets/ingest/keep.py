@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,12 +45,12 @@ def keep(target: Target, arrivals: Sequence[Arrival], seen: Snapshot, folder: st
     """Keep the rows, accepted and quarantined, of files that are neither due nor withdrawn.
 
     Their files in the table stay untouched. Where compaction has joined them with others, or the table gets
-    new columns, their rows are copied into `folder`.
+    other columns, their rows are copied into `folder`.
     """
     partial = [arrival for arrival in arrivals if arrival.stays]
     if not partial or seen.table is None:
         return KeptRows(Kept(), {})
-    known_columns = {field.name for field in seen.table.schema().fields} >= set(schema.names)
+    same_columns = _types(seen.table.schema().to_json()).items() >= _types(schema.json()).items()
     range_ = Range(target.column, tuple(a.slot for a in partial)) if target.column else Range.whole()
     by_slot: dict[str, list[ActiveFile]] = {arrival.slot: [] for arrival in partial}
     for file in active_files(seen.table, range_):
@@ -59,13 +60,17 @@ def keep(target: Target, arrivals: Sequence[Arrival], seen: Snapshot, folder: st
         known = {part_of(name) for name in (*arrival.stays, *arrival.gone, *(d.name for d in arrival.due))}
         staying = {part_of(name) for name in arrival.stays}
         files = {file: file.path.rsplit("/", 1)[-1].split(".")[0] for file in by_slot[arrival.slot]}
-        if known_columns and set(files.values()) <= known:
+        if same_columns and set(files.values()) <= known:
             kept += [file for file, part in files.items() if part in staying]
         else:
             _copy(target, arrival, seen.table, folder, schema)
     quarantined = _quarantined(target, partial, seen.marks)
     rows = Kept(frozenset(file.path for file in kept), sum(file.rows for file in kept), quarantined)
     return KeptRows(rows, _tallies(kept, quarantined))
+
+
+def _types(schema: str) -> dict[str, str]:
+    return {field["name"]: json.dumps(field["type"], sort_keys=True) for field in json.loads(schema)["fields"]}
 
 
 def stored_tallies(target: Target, seen: Snapshot, slots: Sequence[str]) -> dict[str, Tally]:

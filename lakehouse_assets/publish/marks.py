@@ -21,6 +21,7 @@ MADE = "lakehouse/made/"  # + slot: what the partition was made from
 SEEN = "lakehouse/seen/"  # + slot: names, sizes and times of the files it was loaded from
 FILE = "lakehouse/file/"  # + name: content of a delivered file; GONE once its rows were withdrawn
 QUARANTINED = "lakehouse/quarantined/"  # + slot: which rows of the quarantine belong to the partition
+REPLAYED = "lakehouse/replayed/"  # + slot: the last replay that added rows to the partition
 GONE = 0
 
 
@@ -38,6 +39,11 @@ class Marks:
     def made(self, slot: str) -> int | None:
         """What a partition was made from; None where it was never published."""
         return self.numbers.get(MADE + slot)
+
+    def contents(self, slot: str) -> int | None:
+        """What the partition's rows are, for who reads them: what they were made from, and replays since."""
+        made, replayed = self.made(slot), self.numbers.get(REPLAYED + slot)
+        return number_of(made, replayed) if made is not None and replayed else made
 
     def seen(self, slot: str) -> int | None:
         """The files that lay in the landing zone when the partition was loaded, by name, size and time."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.publish.judge import Kept, judge
 from lakehouse_assets.publish.judgement import tallies_of
+from lakehouse_assets.publish.marks import REPLAYED, new_publication
 from lakehouse_assets.publish.publication import Publication, publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.verdict import RAW, add_verdict, conform, is_kept_as_text
@@ -49,7 +50,8 @@ def replay(task: Replay, origin: Origin, facts: Mapping[str, Any]) -> Replayed:
 
     A row is never published beside one of its key that the table holds, nor beside another replayed one. Only
     the quarantined rows are judged, and of the table only keys are read. One commit moves the rows: a crash
-    leaves all of them in quarantine, or those that passed in the table. `facts` go into its metadata. Raises
+    leaves all of them in quarantine, or those that passed in the table. What reads the partitions is stale
+    then, they themselves are not. `facts` go into the commit's metadata. Raises
     ConflictError where another writer changed the partitions meanwhile.
     """
     import pyarrow as pa
@@ -69,6 +71,7 @@ def replay(task: Replay, origin: Origin, facts: Mapping[str, Any]) -> Replayed:
         judged,
         judgement=judged.judgement.with_rows(tallies_of({}, beside)),
         kept=Kept(files=None, quarantined=beside),
+        marks=dict.fromkeys((REPLAYED + slot for slot in range_.slots), new_publication()),
         facts={**facts, "replayed": len(passing), "stayed": beside.num_rows},
     )
     return Replayed(len(passing), staying.num_rows, publish(judged, origin))
