@@ -48,3 +48,17 @@ def test_one_click_materialises_a_table_and_shows_its_checks_and_metadata(page: 
     expect(page.get_by_text(re.compile("92,?331")).first).to_be_visible()
     page.goto("/assets/silver/products?view=checks&checkDetail=product_id__not_null")
     expect(page.get_by_text("Succeeded").first).to_be_visible()
+
+
+def test_the_quarantine_of_a_table_is_an_asset_that_tells_its_rows_and_replays_at_a_click(page: Page) -> None:
+    page.goto("/assets/quarantine/silver_transactions?view=overview")
+    expect(page.get_by_text("Materialising it replays them").first).to_be_visible()
+    expect(page.get_by_text("product_id__in_silver_products").first).to_be_visible()
+    page.goto("/assets/quarantine/silver_transactions?view=partitions")
+    expect(page.get_by_text("Materialized (3)")).to_be_visible()
+
+
+def test_a_check_of_a_whole_partition_shows_its_figures(page: Page) -> None:
+    page.goto("/assets/bronze/transactions?view=checks&checkDetail=volume")
+    expect(page.get_by_text("volume").first).to_be_visible()
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
