@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +17,10 @@ from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import Column, DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.ranges import Range
-    from lakehouse_assets.publish.rules import Rule
     from lakehouse_assets.publish.target import Target
 
 
@@ -76,24 +76,23 @@ def judge(
     seen = seen or Snapshot.of(target.url)
     conformed = conform(frame, target.schema, target.rules, target.carried)
     known = references or {}
-    staging = _stage(conformed, target, known, None)
+    staging, duplicates = _stage(conformed, target, known, None)
     try:
         judgement = tally(staging.files, range_, target.rules)
-        for rule in target.rules.of_kind("unique"):
-            duplicates = _duplicates(_read(frame, staging), target, rule)
-            if duplicates is not None:
-                staging.discard()
-                staging = _stage(conformed, target, known, duplicates)
-                judgement = tally(staging.files, range_, target.rules)
-                _require_distinct(_read(frame, staging), target, rule)
+        if duplicates is not None:
+            staging.discard()
+            staging, again = _stage(conformed, target, known, duplicates)
+            judgement = tally(staging.files, range_, target.rules)
+            _require_distinct(again, target)
     except BaseException:
         staging.discard()
         raise
     return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), seen)
 
 
-def _require_distinct(staged: DataFrame | None, target: Target, rule: Rule) -> None:
-    if _duplicates(staged, target, rule) is not None:
+def _require_distinct(duplicates: DataFrame | None, target: Target) -> None:
+    if duplicates is not None:
+        (rule,) = target.rules.of_kind("unique")
         raise ContractError(
             f"{target.id}: computed twice, the frame gave different rows for {rule.id}",
             remedy="make the table's function deterministic: order every window by a full key",
@@ -102,7 +101,8 @@ def _require_distinct(staged: DataFrame | None, target: Target, rule: Rule) -> N
 
 def _stage(
     conformed: DataFrame, target: Target, references: Mapping[str, DataFrame], duplicates: DataFrame | None
-) -> Staging:
+) -> tuple[Staging, DataFrame | None]:
+    """The staged rows, and the keys that more than one accepted row has, or None where all are distinct."""
     from pyspark.sql import functions as F
 
     judged = add_verdict(conformed, target.rules, references, duplicates)
@@ -123,16 +123,14 @@ def _stage(
     with storage_errors(target.url):
         try:
             rows.write.partitionBy(by).parquet(f"{target.url}/{folder}")
-            return read_staging(target.url, folder)
+            with ThreadPoolExecutor(max_workers=1) as pool:
+                # The engine looks at the keys while the footers are read here.
+                proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)
+                staging = read_staging(target.url, folder)
+            return staging, proof.result() if staging.files else None
         except BaseException:
             place(target.url).delete(folder)
             raise
-
-
-def _read(frame: DataFrame, staging: Staging) -> DataFrame | None:
-    if not staging.files:
-        return None
-    return frame.sparkSession.read.parquet(f"{staging.root}/{staging.folder}")
 
 
 def _is_rejected(target: Target) -> Column:
@@ -142,12 +140,14 @@ def _is_rejected(target: Target) -> Column:
     return F.col(target.column or WHOLE).cast("string") == REJECTED
 
 
-def _duplicates(staged: DataFrame | None, target: Target, rule: Rule) -> DataFrame | None:
-    """The keys that more than one accepted row has, or None where all are distinct."""
+def _duplicates(session: SparkSession, staged_at: str, target: Target) -> DataFrame | None:
+    """The keys that more than one accepted row has, or None where all are distinct or there is no key."""
     from pyspark.sql import functions as F
 
-    if staged is None:
+    rule = next(iter(target.rules.of_kind("unique")), None)
+    if rule is None:
         return None
+    staged = session.read.parquet(staged_at)
     accepted = staged.where(~_is_rejected(target))
     # As many distinct hashes as rows proves that all keys differ; fewer may be a collision, so count exactly.
     rows, hashes = F.count(F.lit(1)).alias("rows"), F.count_distinct(F.xxhash64(*rule.columns)).alias("hashes")
@@ -161,7 +161,7 @@ def _duplicates(staged: DataFrame | None, target: Target, rule: Rule) -> DataFra
         types = {f.name: f.dataType for f in target.schema.fields}
         twice = twice.withColumn(target.column, F.col(target.column).cast(types[target.column]))
     rows = twice.toArrow()
-    return staged.sparkSession.createDataFrame(rows) if rows.num_rows else None
+    return session.createDataFrame(rows) if rows.num_rows else None
 
 
 def _stored_schema(conformed: DataFrame, target: Target) -> StructType:
