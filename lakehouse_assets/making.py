@@ -50,6 +50,7 @@ class Prepared:
     version: int | None  # of the table, before
     unchanged: Mapping[str, Tally] = field(default_factory=dict)
     quarantined_before: frozenset[str] = frozenset()  # partitions of the range that had rows in quarantine
+    gone: tuple[str, ...] = ()  # files whose rows the table held, and that no longer lie in the landing zone
     standing: tuple[Finding, ...] = ()  # about partitions that stay as they are
 
     @property
@@ -137,7 +138,8 @@ def _prepare_deliveries(
         tallies = stored_tallies(bronze.target, held, range_.slots)
         refused = Prepared(table, range_, origin, None, held.version, tallies, before)
         raise RefusedLoadError(error, _checked(refused, bronze, held)) from error
-    prepared = Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before)
+    gone = tuple(sorted(name for arrival in arrivals.values() for name in arrival.gone))
+    prepared = Prepared(table, range_, origin, loaded, lake.version(table), unchanged, before, gone)
     return _checked(prepared, bronze, seen)
 
 

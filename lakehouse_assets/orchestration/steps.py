@@ -71,6 +71,10 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
             partition_key=slot,
         )
     metadata: dict[str, Any] = {"seconds_compute": round(seconds, 3), "partitions_unchanged": len(made.unchanged)}
+    if made.gone:
+        metadata["files_gone"] = len(made.gone)
+        named = ", ".join(made.gone[:5]) + (f" and {len(made.gone) - 5} more" if len(made.gone) > 5 else "")
+        context.log.warning(f"{table.id}: gone from the landing zone, their rows are {table.gone}: {named}")
     if len(range_.slots) == 1:  # a range would repeat the schema for each of its partitions
         metadata["dagster/column_schema"] = column_schema(table)
     if made.judged is None:

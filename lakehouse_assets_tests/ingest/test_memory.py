@@ -1,0 +1,46 @@
+"""A delivery of any size is loaded in pieces, and committed once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LOAD = """
+import resource, sys
+from pathlib import Path
+from lakehouse_assets.making import make
+from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.ingest.test_load import Visits
+home = Path(sys.argv[1])
+_, published = make(Visits, Settings(home, str(home / "lake"), str(home / "landing"), "embedded"), None, ["2017-01-01"])
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(published.version, published.files, published.judgement.total.accepted, peak)
+"""
+LINE = b"store-000000000001,household-0000000000000001\n"
+
+
+def peak(home: Path, megabytes: int, end: bytes) -> tuple[int, int, int, int]:
+    """(version, files, rows, peak in MiB) of loading one file of a size into an empty lake."""
+    path = home / "landing/visits/2017-01-01/a.csv"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        file.write(b"store,who\n")
+        for _ in range(megabytes):
+            file.write(LINE * ((1 << 20) // len(LINE)))
+        file.write(end)
+    done = subprocess.run([sys.executable, "-c", LOAD, str(home)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    version, files, rows, kib = map(int, done.stdout.split())
+    return version, files, rows, kib // 1024
+
+
+@pytest.mark.parametrize("end", [pytest.param(b"", id="well-formed"), pytest.param(b'1,"never closed\n', id="damaged")])
+def test_a_file_many_times_as_large_takes_no_more_memory_and_one_commit(tmp_path: Path, end: bytes) -> None:
+    small = peak(tmp_path / "small", 40, end)
+    large = peak(tmp_path / "large", 400 if not end else 80, end)
+    assert large[:2] == (0, 1)
+    assert large[2] > (9 if not end else 1.9) * small[2]
+    assert large[3] < small[3] + 64
