@@ -29,7 +29,7 @@ from mutation.mutants import Equivalent, change, sample, sites
 out = Console(highlight=False)
 HERE = Path(__file__).parent
 RESULTS = Path("build/mutation.jsonl")
-TREES = ("lakehouse_assets", "resources", "sensors", "lakehouse_assets_tests", "benchmarks", "pyproject.toml")
+TREES = ("lakehouse_assets", "resources", "sensors", "lakehouse_assets_tests", "docs", "pyproject.toml")
 SLOWER = 3  # times as long as the tests take without a fault: then it hangs, and counts as noticed
 
 Modules = Annotated[list[str] | None, typer.Argument(help="As publish/marks; all of the core without.")]
@@ -63,7 +63,10 @@ def main(modules: Modules = None, sample_: Sample = None, seed: Seed = 1, jobs: 
     faults = _survivors(tests) if again else _choose(list(tests), sample_, seed, equivalent)
     started = time.monotonic()
     tried: list[Fault] = []
-    with ProcessPoolExecutor(jobs, initializer=_in_a_copy) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="lakehouse-mutation-") as copies,
+        ProcessPoolExecutor(jobs, initializer=_in_a_copy, initargs=(copies,)) as pool,
+    ):
         limits = _limits({module: tests[module] for module in {f.module for f in faults}}, pool)
         RESULTS.parent.mkdir(exist_ok=True)
         with RESULTS.open("w") as results:
@@ -99,9 +102,9 @@ def _survivors(modules: Sequence[str]) -> list[Fault]:
     return [fault for fault in last if not fault.killed and fault.module in modules]
 
 
-def _in_a_copy() -> None:
+def _in_a_copy(copies: str) -> None:
     """What a worker breaks is a copy of its own."""
-    copy = Path(tempfile.mkdtemp(prefix="lakehouse-mutation-"))
+    copy = Path(tempfile.mkdtemp(dir=copies))
     for name in TREES:
         (shutil.copytree if Path(name).is_dir() else shutil.copy2)(name, copy / name)
     os.chdir(copy)
