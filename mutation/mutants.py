@@ -21,22 +21,23 @@ plugins.OPERATOR_PROVIDERS["lakehouse"] = {"DropStatement": DropStatement, "Drop
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A fault that changes nothing anybody could see: where `line` becomes `mutant`, and why that is so.
+    """Faults that change nothing a test could see, and why: where `part` of a line that holds `line` `becomes` another.
 
-    Without `mutant`, whatever becomes of the line.
+    Without `part`, whatever becomes of the line; without `module`, wherever it stands.
     """
 
-    module: str
-    line: str
     why: str
-    mutant: str = ""
+    module: str = ""
+    line: str = ""
+    part: str = ""
+    becomes: str = ""
 
-    def is_of(self, spec: MutationSpec, change: tuple[str, str]) -> bool:
-        """Whether the fault is this one."""
+    def is_of(self, spec: MutationSpec, before: str, after: str) -> bool:
+        """Whether a fault is one of these."""
         return (
             str(spec.module_path).endswith(f"{self.module}.py")
-            and self.line == change[0]
-            and self.mutant in ("", change[1])
+            and self.line in before
+            and (not self.part or before.replace(self.part, self.becomes) == after)
         )
 
 
@@ -97,7 +98,7 @@ def _one_of(
 ) -> MutationSpec | None:
     for spec in dice.sample(site, len(site)):
         changed = change(path, spec)
-        if changed and not any(one.is_of(spec, changed) for one in equivalent):
+        if changed and not any(one.is_of(spec, *changed) for one in equivalent):
             return spec
     return None
 
