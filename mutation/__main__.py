@@ -28,7 +28,6 @@ from mutation.mutants import Equivalent, change, sample, sites
 
 out = Console(highlight=False)
 HERE = Path(__file__).parent
-RESULTS = Path("build/mutation.jsonl")
 TREES = ("lakehouse_assets", "resources", "sensors", "lakehouse_assets_tests", "docs", "pyproject.toml")
 SLOWER = 3  # times as long as the tests take without a fault: then it hangs, and counts as noticed
 
@@ -36,7 +35,8 @@ Modules = Annotated[list[str] | None, typer.Argument(help="As publish/marks; all
 Sample = Annotated[int | None, typer.Option("--sample", min=1, help="So many places, chosen by chance; all without.")]
 Seed = Annotated[int, typer.Option(help="The same seed chooses the same places and faults.")]
 Jobs = Annotated[int, typer.Option(min=1, help="Faults that are tried side by side.")]
-Again = Annotated[bool, typer.Option("--again", help=f"Only those that survived last time, from {RESULTS}.")]
+Again = Annotated[bool, typer.Option("--again", help="Only those that survived last time, by what was written then.")]
+Results = Annotated[Path, typer.Option(help="Where every fault is written, and whether a test noticed it.")]
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,21 @@ class Fault:
     seconds: float = 0.0
 
 
-def main(modules: Modules = None, sample_: Sample = None, seed: Seed = 1, jobs: Jobs = 1, again: Again = False) -> None:
+def main(
+    modules: Modules = None,
+    sample_: Sample = None,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    again: Again = False,
+    results: Results = Path("build/mutation.jsonl"),
+) -> None:
     """Put faults into the publishing core, in copies of it, and say which its tests do not notice."""
     config = tomllib.loads((HERE / "core.toml").read_text("utf-8"))
     tests = {module: paths for module, paths in config["tests"].items() if not modules or module in modules}
     if unknown := set(modules or ()) - set(tests):
         raise typer.BadParameter(f"not of the core: {', '.join(sorted(unknown))}")
     equivalent = [Equivalent(**one) for one in config.get("equivalent", [])]
-    faults = _survivors(tests) if again else _choose(list(tests), sample_, seed, equivalent)
+    faults = _survivors(results, tests) if again else _choose(list(tests), sample_, seed, equivalent)
     started = time.monotonic()
     tried: list[Fault] = []
     with (
@@ -68,17 +75,17 @@ def main(modules: Modules = None, sample_: Sample = None, seed: Seed = 1, jobs: 
         ProcessPoolExecutor(jobs, initializer=_in_a_copy, initargs=(copies,)) as pool,
     ):
         limits = _limits({module: tests[module] for module in {f.module for f in faults}}, pool)
-        RESULTS.parent.mkdir(exist_ok=True)
-        with RESULTS.open("w") as results:
+        results.parent.mkdir(exist_ok=True)
+        with results.open("w") as written:
             for fault in pool.map(_try, faults, [tests[f.module] for f in faults], [limits[f.module] for f in faults]):
                 tried.append(fault)
-                results.write(json.dumps(asdict(fault)) + "\n")
-                results.flush()
+                written.write(json.dumps(asdict(fault)) + "\n")
+                written.flush()
                 if not fault.killed:
                     out.print(f"survives: {fault.module}:{fault.line} {fault.operator}", markup=False)
                     out.print(f"  - {fault.before}\n  + {fault.after}", markup=False)
     out.print(_summary(tried))
-    out.print(f"{(time.monotonic() - started) / 60:.0f} minutes; every fault is in {RESULTS}")
+    out.print(f"{(time.monotonic() - started) / 60:.0f} minutes; every fault is in {results}")
 
 
 def _path(module: str) -> Path:
@@ -96,9 +103,9 @@ def _choose(modules: Sequence[str], count: int | None, seed: int, equivalent: Se
     return faults
 
 
-def _survivors(modules: Sequence[str]) -> list[Fault]:
+def _survivors(results: Path, modules: Sequence[str]) -> list[Fault]:
     """Of last time; only while their modules are as they were then."""
-    last = [Fault(**json.loads(line)) for line in RESULTS.read_text("utf-8").splitlines()]
+    last = [Fault(**json.loads(line)) for line in results.read_text("utf-8").splitlines()]
     return [fault for fault in last if not fault.killed and fault.module in modules]
 
 

@@ -66,8 +66,10 @@ def no_engine() -> NoReturn:
     raise AssertionError("deliveries are loaded without an engine")
 
 
-def run(lake: Settings, table: Table, *days: str, run_id: str = "r") -> tuple[Prepared, Publication | None]:
-    return make(table, lake, no_engine, days or ([DAY] if table.calendar else []), run_id)
+def run(
+    lake: Settings, table: Table, *days: str, run_id: str = "r", force: bool = False
+) -> tuple[Prepared, Publication | None]:
+    return make(table, lake, no_engine, days or ([DAY] if table.calendar else []), run_id, force=force)
 
 
 def stored(lake: Settings, name: str) -> list[str]:
@@ -149,6 +151,19 @@ def test_with_a_file_that_is_gone_its_rows_leave_the_table_and_the_quarantine(
     deliver(lake, "b.csv", guests("bob"), day)
     run(lake, table)
     assert stored(lake, name) == ["ann", "bob"]
+
+
+def test_loading_all_files_by_force_withdraws_those_that_are_gone_where_the_table_says_so_and_keeps_them_elsewhere(
+    lake: Settings,
+) -> None:
+    deliver(lake, "a.csv", guests("ann"))
+    gone = deliver(lake, "b.csv", guests("bob"))
+    for table in (Guests, Present):
+        run(lake, table)
+    gone.unlink()
+    for table in (Guests, Present):
+        run(lake, table, force=True)
+    assert (stored(lake, "guests"), stored(lake, "present")) == (["ann", "bob"], ["ann"])
 
 
 def test_the_commit_tells_of_each_file_when_it_came_and_what_was_in_it(lake: Settings) -> None:
