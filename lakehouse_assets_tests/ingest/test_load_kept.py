@@ -23,7 +23,7 @@ from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.settings import Settings
 
-DAY, NEXT = "2017-01-01", "2017-01-02"
+DAY, NEXT, EMPTY = "2017-01-01", "2017-01-02", "2017-01-03"
 HEAD = "store,who\n"
 
 
@@ -107,10 +107,11 @@ def test_rows_that_stay_are_counted_with_those_that_are_new(lake: Settings) -> N
 def test_partitions_without_news_are_counted_as_they_are_stored(lake: Settings) -> None:
     deliver(lake, "a.csv", guests("ann", "abe", bad=1))
     deliver(lake, "a.csv", guests("cid"), day=NEXT)
-    run(lake, Guests, DAY, NEXT)
+    deliver(lake, "a.csv", HEAD, day=EMPTY)
+    run(lake, Guests, DAY, NEXT, EMPTY)
     deliver(lake, "b.csv", guests("dan"), day=NEXT)
-    prepared, published = run(lake, Guests, DAY, NEXT)
-    assert prepared.unchanged == {DAY: Tally(3, 2, 1, {"record__readable": 1})}
+    prepared, published = run(lake, Guests, DAY, NEXT, EMPTY)
+    assert prepared.unchanged == {DAY: Tally(3, 2, 1, {"record__readable": 1}), EMPTY: Tally(0, 0, 0, {})}
     assert published is not None
     assert published.judgement.tallies == {NEXT: Tally(2, 2, 0, {})}
 
@@ -227,3 +228,20 @@ def test_holding_a_load_back_keeps_what_is_quarantined_already_and_says_so(lake:
     assert (said["run_id"], said["range"], said["held_back"]) == ("try 2", DAY, True)
     assert sorted(said["files_unreadable"]) == bad
     assert stored(lake, "guests") == ["ann"]
+
+
+def test_a_table_that_begins_with_a_load_held_back_is_named_and_described_and_takes_the_next_load(
+    lake: Settings,
+) -> None:
+    path = deliver(lake, "a.csv", "nothing,here\n1,2\n")
+    with pytest.raises(UnreadableDeliveriesError):
+        run(lake, Guests)
+    metadata = DeltaTable(f"{lake.root}/bronze/guests").metadata()
+    assert (metadata.name, metadata.description, metadata.partition_columns) == (
+        "bronze/guests",
+        "Who came.",
+        ["event_date"],
+    )
+    path.write_text(guests("ann"))
+    run(lake, Guests)
+    assert (stored(lake, "guests"), quarantined(lake, "guests")) == (["ann"], [])
