@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -100,6 +101,7 @@ def _choose(modules: Sequence[str], count: int | None, seed: int, equivalent: Se
         path = Path(spec.module_path)
         before, after = change(path, spec) or ("", "")
         faults.append(Fault(paths[path], spec.operator_name, spec.occurrence, spec.start_pos[0], before, after))
+    random.Random(seed).shuffle(faults)  # a run that is broken off is a fair sample too
     return faults
 
 

@@ -195,7 +195,7 @@ def test_of_very_many_files_the_commit_tells_the_number_alone(lake: Settings, mo
     assert told(lake, "present")["files_gone"] == [f"guests/{DAY}/{n}.csv" for n in range(2)]
 
 
-@pytest.mark.parametrize(("bad", "more"), [(5, ""), (7, " and 2 more")])
+@pytest.mark.parametrize(("bad", "more"), [(5, ""), (6, " and 1 more"), (12, " and 7 more")])
 def test_files_that_cannot_be_read_are_named_up_to_five_and_nothing_stays_staged(
     lake: Settings, bad: int, more: str
 ) -> None:
