@@ -158,7 +158,7 @@ def _try(fault: Fault, tests: list[str], limit: float) -> Fault:
 def _summary(tried: Sequence[Fault]) -> Table:
     table = Table("module", "faults", "noticed", "share")
     all_of, killed = Counter(f.module for f in tried), Counter(f.module for f in tried if f.killed)
-    for module, count in all_of.items():
+    for module, count in sorted(all_of.items()):
         table.add_row(escape(module), str(count), str(killed[module]), f"{killed[module] / count:.0%}")
     total, noticed = len(tried), sum(killed.values())
     table.add_row("all", str(total), str(noticed), f"{noticed / total:.1%}" if total else "-")

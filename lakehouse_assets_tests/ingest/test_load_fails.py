@@ -13,12 +13,14 @@ from pyspark.sql import types as T
 from lakehouse_assets.calendars import DAILY
 from lakehouse_assets.declare import Contract, Tolerance, bronze, csv
 from lakehouse_assets.declare.targets import bronze_of
-from lakehouse_assets.errors import LakehouseError
-from lakehouse_assets.ingest.load import load
+from lakehouse_assets.errors import ConflictError, LakehouseError
+from lakehouse_assets.ingest.hold import hold
+from lakehouse_assets.ingest.load import Loaded, load
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
+from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
 
 DAY = "2017-01-01"
@@ -66,3 +68,18 @@ def test_a_record_that_cannot_be_read_says_its_line_and_a_file_its_size_and_time
     assert (record["_raw"], record["_source_row"]) == ("1,2,3", 2)
     assert f"({bad.stat().st_size} bytes, modified " in file["_reason"]
     assert (file["_raw"], file["_source_row"], file["_failed"]) == (None, None, ["file__readable"])
+
+
+def test_holding_a_load_back_conflicts_where_another_writer_was_faster(lake: Settings) -> None:
+    deliver(lake, "a.csv", "store,who\n1,ann\n")
+    make(Callers, lake, no_engine, [DAY], "r")
+    early = Snapshot.of(lake.table_url("bronze", "callers"))
+    deliver(lake, "b.csv", "store,who\n1,bob\n1,2,3\n")
+    make(Callers, lake, no_engine, [DAY], "faster")
+    seen = Lake(lake)
+    (delivery,) = (one for one in seen.deliveries(Callers, [DAY])[DAY] if one.name.endswith("a.csv"))
+    with pytest.raises(ConflictError):
+        hold(bronze_of(Callers, lake), [Loaded(delivery, 1, 0, 0, unreadable="torn")], early, Origin("slower"))
+    now = Snapshot.of(lake.table_url("bronze", "callers"))
+    held = current(lake.quarantine_url("bronze", "callers"), now.marks)
+    assert (now.version, held["_run_id"].to_pylist()) == (1, ["faster"])
