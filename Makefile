@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks
+SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation
 # Modules without bytecode take three times as long to import, and each run imports them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -66,6 +66,10 @@ docs: $(DEV) ## write the page of bad data anew from its cases
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@$(BIN)/python -m benchmarks
+
+.PHONY: mutate
+mutate: $(DEV) ## put faults into the publishing core and say which no test notices; ARGS="--sample 240 --jobs 2"
+	@$(BIN)/python -m mutation $(ARGS)
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)

@@ -141,6 +141,29 @@ def test_a_row_whose_key_the_table_holds_by_now_stays_in_quarantine(spark: Spark
     assert quarantined(to) == [(MONDAY, -1, "id__gt")]
 
 
+class ById(Contract):
+    """Sales whose key is one column, not that of the partitions."""
+
+    day: T.DateType = Field()
+    id: T.LongType = Field(coerce=True, ge=-5)
+    item: T.StringType = Field(nullable=True)
+
+    class Config:
+        """The key."""
+
+        unique = ["id"]
+
+
+def test_a_key_of_one_column_is_looked_for_in_the_table_too(spark: SparkSession, lake: Settings) -> None:
+    publish_sales(spark, target(lake), [(MONDAY, -1, "old"), (MONDAY, -2, "free"), (MONDAY, 3, "x")], DAYS)
+    to = target(lake, contract=ById)
+    frame = load_frame(to.url, "spark", None, None, lambda: spark)
+    colleague = frame.where("id = 3").selectExpr("day", "-1L as id", "'colleague' as item")
+    done = replay(Replay(to, held(to), Snapshot.of(to.url), frame.union(colleague), {}), Origin("r"), WHY)
+    assert (done.passed, done.stayed) == (1, 1)
+    assert quarantined(to) == [(MONDAY, -1, "id__gt")]
+
+
 def test_of_two_quarantined_rows_with_one_key_none_is_published(spark: SparkSession, lake: Settings) -> None:
     publish_sales(spark, target(lake), [(MONDAY, -1, "a"), (MONDAY, -1, "b"), (MONDAY, -2, "c")], DAYS)
     to = target(lake, contract=Lenient)

@@ -3,7 +3,7 @@
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-from lakehouse_assets.publish.transactions import transactions
+from lakehouse_assets.publish.transactions import current_version, transactions
 
 
 def commit(path: str, *ids: Transaction) -> None:
@@ -46,3 +46,30 @@ def test_a_table_without_ids_has_none(tmp_path) -> None:
     path = str(tmp_path / "my läke")
     commit(path)
     assert transactions(path, DeltaTable(path).version()) == {}
+
+
+def test_the_current_version_is_the_last_commit_whatever_else_lies_beside_the_log(tmp_path) -> None:
+    path = str(tmp_path / "t")
+    assert current_version(path) == -1
+    for _ in range(3):
+        commit(path)
+    DeltaTable(path).create_checkpoint()
+    beside = tmp_path / "t" / "_delta_log" / "_staged_commits"
+    beside.mkdir()
+    (beside / f"{9:020d}.json").touch()
+    assert current_version(path) == DeltaTable(path).version() == 2
+
+
+def test_of_several_checkpoints_the_latest_that_is_not_too_late_counts_and_none_below_the_log(tmp_path) -> None:
+    path = str(tmp_path / "t")
+    for number in range(4):
+        commit(path, Transaction("a", number), Transaction(f"only {number}", number))
+        if number < 3:
+            DeltaTable(path).create_checkpoint()
+    log = tmp_path / "t" / "_delta_log"
+    for gone in (0, 1):
+        (log / f"{gone:020d}.json").unlink()
+    (log / "below").mkdir()
+    (log / "below" / f"{2:020d}.checkpoint.parquet").touch()
+    assert transactions(path, 1) == {"a": 1, "only 0": 0, "only 1": 1}
+    assert transactions(path, 3) == {"a": 3} | {f"only {n}": n for n in range(4)}

@@ -1,0 +1,85 @@
+"""A load that breaks off leaves nothing staged, and a record that cannot be read says on which line it stood."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from pandera.pyspark import Field
+from pyspark.sql import types as T
+
+from lakehouse_assets.calendars import DAILY
+from lakehouse_assets.declare import Contract, Tolerance, bronze, csv
+from lakehouse_assets.declare.targets import bronze_of
+from lakehouse_assets.errors import ConflictError, LakehouseError
+from lakehouse_assets.ingest.hold import hold
+from lakehouse_assets.ingest.load import Loaded, load
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import make
+from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.snapshot import Snapshot
+from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.settings import Settings
+
+DAY = "2017-01-01"
+
+
+@bronze(csv("callers"), partitions=DAILY, tolerance=Tolerance(share=1.0), unreadable="quarantined")
+class Callers(Contract):
+    """Who called."""
+
+    store: T.StringType = Field(nullable=True)
+    who: T.StringType = Field(nullable=True)
+
+
+def no_engine() -> NoReturn:
+    raise AssertionError("deliveries are loaded without an engine")
+
+
+def deliver(lake: Settings, name: str, text: str) -> Path:
+    path = Path(lake.landing, "callers", DAY, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_file_that_vanishes_while_others_are_read_leaves_nothing_staged(lake: Settings) -> None:
+    paths = [deliver(lake, f"{n:02d}.csv", "store,who\n" + "1,ann\n" * 20_000) for n in range(12)]
+    seen = Lake(lake)
+    arrivals = list(seen.arrivals(Callers, [DAY]).values())
+    paths[0].unlink()
+    with pytest.raises(LakehouseError, match=r"00\.csv"):
+        load(bronze_of(Callers, lake), arrivals, seen.seen(Callers), "r")
+    for thread in threading.enumerate():
+        if "ThreadPoolExecutor" in thread.name:
+            thread.join()
+    assert list(Path(lake.root).rglob("*.parquet")) == []
+
+
+def test_a_record_that_cannot_be_read_says_its_line_and_a_file_its_size_and_time(lake: Settings) -> None:
+    deliver(lake, "a.csv", "store,who\n1,ann\n1,2,3\n")
+    bad = deliver(lake, "b.csv", "nothing,here\n1,2\n")
+    make(Callers, lake, no_engine, [DAY], "r")
+    held = current(lake.quarantine_url("bronze", "callers"), Snapshot.of(lake.table_url("bronze", "callers")).marks)
+    record, file = sorted(held.to_pylist(), key=lambda row: row["_source_file"])
+    assert record["_reason"].startswith("line 3: ")
+    assert (record["_raw"], record["_source_row"]) == ("1,2,3", 2)
+    assert f"({bad.stat().st_size} bytes, modified " in file["_reason"]
+    assert (file["_raw"], file["_source_row"], file["_failed"]) == (None, None, ["file__readable"])
+
+
+def test_holding_a_load_back_conflicts_where_another_writer_was_faster(lake: Settings) -> None:
+    deliver(lake, "a.csv", "store,who\n1,ann\n")
+    make(Callers, lake, no_engine, [DAY], "r")
+    early = Snapshot.of(lake.table_url("bronze", "callers"))
+    deliver(lake, "b.csv", "store,who\n1,bob\n1,2,3\n")
+    make(Callers, lake, no_engine, [DAY], "faster")
+    seen = Lake(lake)
+    (delivery,) = (one for one in seen.deliveries(Callers, [DAY])[DAY] if one.name.endswith("a.csv"))
+    with pytest.raises(ConflictError):
+        hold(bronze_of(Callers, lake), [Loaded(delivery, 1, 0, 0, unreadable="torn")], early, Origin("slower"))
+    now = Snapshot.of(lake.table_url("bronze", "callers"))
+    held = current(lake.quarantine_url("bronze", "callers"), now.marks)
+    assert (now.version, held["_run_id"].to_pylist()) == (1, ["faster"])

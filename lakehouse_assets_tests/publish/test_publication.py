@@ -1,0 +1,117 @@
+"""What a publication says of itself, and what is left behind where it fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from deltalake import DeltaTable
+
+from lakehouse_assets.errors import ConflictError, ContractError, RefusedError, StorageError
+from lakehouse_assets.publish import publication as module
+from lakehouse_assets.publish.frames import schema_of, stage_frame
+from lakehouse_assets.publish.judge import Judged
+from lakehouse_assets.publish.judgement import Judgement, Tally
+from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks
+from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.target import Origin, Target
+from lakehouse_assets_tests.publish.sales import (
+    DAYS,
+    MONDAY,
+    TUESDAY,
+    files_on_disk,
+    judge_sales,
+    publish_sales,
+    quarantined,
+    stored,
+    target,
+)
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from lakehouse_assets.settings import Settings
+
+
+def judged(lake: Settings, frame: pa.Table, **options: Any) -> Judged:
+    to = Target("gold/t", lake.table_url("gold", "t"), lake.table_url("q", "t"), schema_of(frame), **options)
+    return stage_frame(frame, to, Range.whole())
+
+
+def test_a_publication_says_how_the_columns_changed_how_long_it_took_and_what_it_wrote(lake: Settings) -> None:
+    publish(judged(lake, pa.table({"a": [1]})), Origin("r"))
+    started = time.perf_counter()
+    done = publish(judged(lake, pa.table({"a": [1], "b": ["x"]}), policy="additive"), Origin("r"))
+    took = time.perf_counter() - started
+    assert [line for line in done.columns_changed if "b" in line]
+    assert (done.url, str(done.range), done.version, done.files) == (lake.table_url("gold", "t"), "whole table", 1, 1)
+    assert 0 < done.quarantine_seconds < took
+    assert 0 < done.commit_seconds < took
+    assert done.quarantine_seconds + done.commit_seconds == pytest.approx(took, abs=0.5)
+
+
+def test_a_refusal_names_up_to_five_partitions_the_table_and_what_to_do(lake: Settings) -> None:
+    ours = judged(lake, pa.table({"a": [1]}))
+    slots = tuple(f"d{n}" for n in range(6))
+    range_ = Range("day", slots)
+    counts = Judgement(range_, ours.target.rules, dict.fromkeys(slots, Tally(1, 0, 1, {})))
+    strict = dataclasses.replace(ours.target, tolerated_share=0.0)
+    with pytest.raises(RefusedError) as error:
+        publish(dataclasses.replace(ours, target=strict, range=range_, judgement=counts), Origin("r"))
+    assert ("partition d4" in error.value.what, "partition d5" in error.value.what) == (True, False)
+    assert (error.value.where, "repair the delivery" in error.value.remedy) == ("gold/t", True)
+    assert files_on_disk(ours.target.url) == set()
+
+
+def test_where_rows_would_be_lost_nothing_is_published_and_nothing_stays_staged(lake: Settings) -> None:
+    ours = judged(lake, pa.table({"a": [1, 2]}))
+    lying = dataclasses.replace(ours.judgement, tallies={"": Tally(3, 3, 0, {})})
+    with pytest.raises(ContractError, match="3 rows were delivered, but 2 accepted"):
+        publish(dataclasses.replace(ours, judgement=lying), Origin("r"))
+    assert not DeltaTable.is_deltatable(ours.target.url)
+    assert files_on_disk(ours.target.url) == set()
+
+
+@pytest.mark.parametrize(
+    ("failure", "removed"),
+    [
+        pytest.param(ConflictError("overtaken"), True, id="nothing was committed: all is removed"),
+        pytest.param(StorageError("no answer"), False, id="it may have been committed: all stays"),
+    ],
+)
+def test_what_was_staged_and_quarantined_is_removed_only_where_nothing_can_have_been_committed(
+    spark: SparkSession, lake: Settings, monkeypatch: pytest.MonkeyPatch, failure: Exception, removed: bool
+) -> None:
+    to = target(lake)
+    publish_sales(spark, to, [(MONDAY, 1, "a"), (MONDAY, -1, "b")], (MONDAY,))
+    before, files = (stored(to.url), quarantined(to)), files_on_disk(to.url)
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    ours = judge_sales(spark, to, [(MONDAY, 2, "c"), (MONDAY, -2, "d")], (MONDAY,))
+    with monkeypatch.context() as patched, pytest.raises(type(failure)):
+        patched.setattr(module, "commit", fail)
+        publish(ours, Origin("late"))
+    assert (stored(to.url), quarantined(to)) == before
+    assert (files_on_disk(to.url) == files) == removed
+    assert DeltaTable(to.quarantine_url).to_pyarrow_table().num_rows == (1 if removed else 2)
+
+
+def test_the_marks_of_a_commit_are_those_of_its_range_and_no_other(spark: SparkSession, lake: Settings) -> None:
+    to = target(lake)
+    publish_sales(spark, to, [(day, -1, "bad") for day in DAYS[:2]], DAYS[:2])
+    before = Marks.of(to.url, 0)
+    ours = judge_sales(spark, to, [(MONDAY, 1, "good")], (MONDAY,))
+    ours = dataclasses.replace(ours, marks={"more": 3}, facts={"told": 4})
+    publish(ours, Origin("r", made={MONDAY: 1, TUESDAY: 2}))
+    after = Marks.of(to.url, 1)
+    assert (after.made(MONDAY), after.made(TUESDAY), after.numbers["more"]) == (1, None, 3)
+    assert after.publications() == {TUESDAY: before.publication(TUESDAY)}
+    assert (after.numbers[QUARANTINED + MONDAY], MADE + TUESDAY in after.numbers) == (0, False)
+    assert json.loads(DeltaTable(to.url).history(1)[0]["lakehouse"])["told"] == 4

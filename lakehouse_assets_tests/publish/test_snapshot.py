@@ -1,0 +1,34 @@
+"""A table as a run saw it stays as it was seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import CommitProperties, Transaction, write_deltalake
+
+from lakehouse_assets.publish.marks import MADE, Marks
+from lakehouse_assets.publish.snapshot import Snapshot
+
+
+def write(url: str, number: int) -> None:
+    properties = CommitProperties(app_transactions=[Transaction(MADE + "a", number)])
+    write_deltalake(url, pa.table({"v": [number]}), mode="append", commit_properties=properties)
+
+
+def test_of_a_table_that_does_not_exist_there_is_no_version_and_no_mark(tmp_path: Path) -> None:
+    url = str(tmp_path / "t")
+    for seen in (Snapshot(url), Snapshot.of(url)):
+        assert (seen.table, seen.version, seen.marks) == (None, -1, Marks())
+
+
+def test_what_was_seen_stays_though_the_table_moves_on(tmp_path: Path) -> None:
+    url = str(tmp_path / "t")
+    write(url, 1)
+    first = Snapshot.of(url)
+    write(url, 2)
+    assert first.table is not None
+    first.table.update_incremental()
+    assert (first.version, first.table.version(), first.marks.made("a")) == (0, 1, 1)
+    assert (Snapshot.of(url).version, Snapshot.of(url).marks.made("a")) == (1, 2)
+    assert (Snapshot.of(url, 0).version, Snapshot.of(url, 0).marks.made("a")) == (0, 1)
