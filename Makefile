@@ -68,7 +68,7 @@ bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@$(BIN)/python -m benchmarks
 
 .PHONY: mutate
-mutate: $(DEV) ## put faults into the publishing core and say which no test notices; ARGS="--sample 240 --jobs 2"
+mutate: $(DEV) ## put faults into the publishing core, say which no test notices; ARGS="--sample 190 --jobs 2"
 	@$(BIN)/python -m mutation $(ARGS)
 
 .PHONY: lock

@@ -130,9 +130,9 @@ def _sum(tally: Tally, other: Tally | None) -> Tally:
 def require_conserved(judgement: Judgement, committed_rows: int, quarantined_rows: int) -> None:
     """Raise unless every delivered row is in exactly one of the two commits about to be made."""
     total = judgement.total
-    if total.delivered != committed_rows + quarantined_rows:
+    if (total.accepted, total.quarantined) != (committed_rows, quarantined_rows):
         raise ContractError(
-            f"{total.delivered:,} rows were delivered, but {committed_rows:,} accepted and "
-            f"{quarantined_rows:,} quarantined rows would be written",
+            f"{total.accepted:,} rows were accepted and {total.quarantined:,} rejected, but {committed_rows:,} and "
+            f"{quarantined_rows:,} would be written",
             remedy="this is a fault of the platform: nothing was published, please report it",
         )

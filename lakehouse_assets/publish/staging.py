@@ -146,7 +146,10 @@ def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:
         for j in range(group.num_columns):
             chunk = group.column(j)
             name, stats = chunk.path_in_schema, chunk.statistics
-            if stats is None or "." in name or name in (RAW, SLOT) or name.startswith(FLAGS):
+            if "." in name or name in (RAW, SLOT) or name.startswith(FLAGS):
+                continue
+            if stats is None:
+                bounds.setdefault(name, []).append((None, None))
                 continue
             if stats.has_null_count:
                 nulls[name] = nulls.get(name, 0) + stats.null_count

@@ -164,6 +164,22 @@ def test_a_key_of_one_column_is_looked_for_in_the_table_too(spark: SparkSession,
     assert quarantined(to) == [(MONDAY, -1, "id__gt")]
 
 
+class Numbered(Contract):
+    """Sales whose item is a number by now."""
+
+    day: T.DateType = Field()
+    id: T.LongType = Field(coerce=True, ge=-5)
+    item: T.IntegerType = Field(nullable=True)
+
+
+def test_a_row_whose_value_has_no_place_in_todays_type_is_not_replayed_without_it(
+    spark: SparkSession, lake: Settings
+) -> None:
+    publish_sales(spark, target(lake), [(MONDAY, -1, "no number"), (MONDAY, 1, None)], DAYS)
+    done = replayed(spark, target(lake, contract=Numbered))
+    assert (done.passed, done.stayed, done.publication) == (0, 1, None)
+
+
 def test_of_two_quarantined_rows_with_one_key_none_is_published(spark: SparkSession, lake: Settings) -> None:
     publish_sales(spark, target(lake), [(MONDAY, -1, "a"), (MONDAY, -1, "b"), (MONDAY, -2, "c")], DAYS)
     to = target(lake, contract=Lenient)
