@@ -233,8 +233,9 @@ def active_files(table: DeltaTable, range_: Range) -> list[ActiveFile]:
     """The files of a range; all files of an unpartitioned table."""
     import pyarrow as pa
 
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     slot = f"partition.{range_.column}" if range_.column else ""
+    wanted_columns = ["path", "num_records", "size_bytes", *([slot] if slot else [])]  # not the bounds of each column
+    actions = pa.table(table.get_add_actions(flatten=True)).select(wanted_columns).to_pylist()
     wanted = set(range_.slots)
     found = (
         ActiveFile(row["path"], str(row[slot]) if slot else "", row["num_records"], row["size_bytes"])
