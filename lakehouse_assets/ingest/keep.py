@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
 from lakehouse_assets.publish.judgement import Tally, tallies_of
 from lakehouse_assets.publish.marks import number_of
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import current, texts
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import storage_errors
@@ -89,19 +89,15 @@ def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, sche
     columns = pa.schema([f for f in wanted if f.name != target.column])
     stored = {field.name for field in table.schema().fields}
     names = [name for name in columns.names if name in stored]
-    predicate = f"_source_file IN ({_texts(arrival.stays)})"
+    predicate = f"_source_file IN ({texts(arrival.stays)})"
     if target.column:
-        predicate += f" AND {target.column} = {_texts([arrival.slot])}"
+        predicate += f" AND {target.column} = {texts([arrival.slot])}"
     part = f"kept-{arrival.slot or 'all'}"
     with storage_errors(target.url), SlotWriter(target.url, folder, target.column, arrival.slot, part) as writer:
         for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
             empty = pa.nulls(batch.num_rows)
             arrays = [(batch.column(f.name) if f.name in stored else empty).cast(f.type) for f in columns]
             writer.write(pa.record_batch(arrays, schema=columns))
-
-
-def _texts(values: Iterable[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
 def _quarantined(target: Target, partial: Sequence[Arrival], marks: Marks) -> pa.Table:
