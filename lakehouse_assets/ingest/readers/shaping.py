@@ -39,13 +39,6 @@ class MisfitError(Exception):
     """A value does not fit, in a block that does not know the text of its records."""
 
 
-def all_text(columns: pa.Schema) -> bool:
-    """Whether every column of the contract is text, so that no text can fail to fit."""
-    from pyarrow import types
-
-    return all(types.is_string(kind) for kind in columns.types)
-
-
 def shape(block: Block, columns: pa.Schema) -> Piece:
     """The piece that a block amounts to; records with a value that does not fit are malformed.
 
