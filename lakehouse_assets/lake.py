@@ -48,7 +48,7 @@ class Lake:
 
     def version(self, table: Table) -> int | None:
         """The Delta version of a table."""
-        return None if self.stored(table) is None else self.seen(table).version
+        return self.seen(table).version if self.seen(table).exists else None
 
     def marks(self, table: Table) -> Marks:
         """What the table's log says of its partitions and files."""

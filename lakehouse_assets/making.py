@@ -104,6 +104,7 @@ def prepare(
     refuses that: such files are in the quarantine then, the rows are as they were.
     """
     lake = Lake(settings, _pins(frames))
+    lake.seen(table).open_ahead()
     before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source:
         return _prepare_deliveries(table, lake, range_, run_id, before, force=force)

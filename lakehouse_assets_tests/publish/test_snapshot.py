@@ -32,3 +32,28 @@ def test_what_was_seen_stays_though_the_table_moves_on(tmp_path: Path) -> None:
     assert (first.version, first.table.version(), first.marks.made("a")) == (0, 1, 1)
     assert (Snapshot.of(url).version, Snapshot.of(url).marks.made("a")) == (1, 2)
     assert (Snapshot.of(url, 0).version, Snapshot.of(url, 0).marks.made("a")) == (0, 1)
+
+
+def test_a_table_that_is_opened_ahead_is_the_version_that_was_seen(tmp_path: Path) -> None:
+    url = str(tmp_path / "t")
+    write(url, 1)
+    seen = Snapshot.of(url)
+    write(url, 2)
+    seen.open_ahead()
+    seen.open_ahead()
+    assert seen.table is not None
+    assert (seen.table.version(), seen.version) == (0, 0)
+
+
+def test_opening_ahead_where_there_is_no_table_finds_none(tmp_path: Path) -> None:
+    seen = Snapshot.of(str(tmp_path / "t"))
+    seen.open_ahead()
+    assert (seen.table, seen.exists) == (None, False)
+
+
+def test_marks_are_known_though_the_files_of_the_table_are_no_longer_told(tmp_path: Path) -> None:
+    url = str(tmp_path / "t")
+    write(url, 1)
+    log = tmp_path / "t" / "_delta_log" / f"{0:020d}.json"
+    log.write_text("".join(line for line in log.read_text().splitlines(keepends=True) if '"txn"' in line))
+    assert Snapshot.of(url).marks.made("a") == 1
