@@ -14,12 +14,14 @@ from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines.embedded import EmbeddedEngine
+from sensors.arrivals import arrival_sensors
 
 engine = EmbeddedEngine()
 
 defs = dg.Definitions(
     assets=assets_of(tables().values(), lambda: engine.spark_session),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
+    sensors=arrival_sensors(tables().values()),
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.settings import Settings
 
+UNREAD = -1  # no content's fingerprint
+
 
 @dataclass
 class Lake:
@@ -74,17 +76,28 @@ class Lake:
             self._delivered[table.id] = by_slot
         return self._delivered[table.id]
 
-    def arrivals(self, table: Table, slots: Iterable[str], *, force: bool = False) -> dict[str, Arrival]:
-        """What lies in the landing zone against what the bronze table holds, for partitions that have either."""
+    def held(self, table: Table) -> dict[str, dict[str, int]]:
+        """The files that a bronze table holds, by partition, each with its content."""
+        if table.id not in self._held:
+            self._held[table.id] = held_by_slot(self.marks(table), partitioned=table.calendar is not None)
+        return self._held[table.id]
+
+    def arrivals(
+        self, table: Table, slots: Iterable[str], *, force: bool = False, read_at_most: int | None = None
+    ) -> dict[str, Arrival]:
+        """What lies in the landing zone against what the bronze table holds, for partitions that have either.
+
+        A file that looks changed and is larger than `read_at_most` bytes is taken to be changed, unread.
+        """
         from lakehouse_assets.ingest.readers import content_fingerprint
         from lakehouse_assets.storage import place
 
-        waiting, marks = self.deliveries(table), self.marks(table)
-        if table.id not in self._held:
-            self._held[table.id] = held_by_slot(marks, partitioned=table.calendar is not None)
-        held, zone = self._held[table.id], place(self.settings.landing)
+        waiting, marks, held = self.deliveries(table), self.marks(table), self.held(table)
+        zone = place(self.settings.landing)
 
         def content_of(delivery: Delivery) -> int:
+            if read_at_most is not None and delivery.size_bytes > read_at_most:
+                return UNREAD
             return content_fingerprint(zone.system, delivery)
 
         return {

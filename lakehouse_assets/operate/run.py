@@ -135,7 +135,7 @@ def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> E
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     from lakehouse_assets.definitions import defs
-    from lakehouse_assets.orchestration.steps import FORCE
+    from lakehouse_assets.orchestration.tags import FORCE
 
     keys = {dg.AssetKey([t.layer, t.name]) for t in part.tables}
     job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)

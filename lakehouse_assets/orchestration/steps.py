@@ -14,6 +14,7 @@ from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.quarantine import quarantined
+from lakehouse_assets.orchestration.tags import FORCE, PERMANENT
 from lakehouse_assets.settings import Settings
 from resources.delta_io_manager import Handover
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.publish.judge import Judged
-
-FORCE = "lakehouse/force"  # tag of a run that loads files again though the table holds them
 
 
 def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
@@ -36,11 +35,22 @@ def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[s
     try:
         yield from _run(table, context, frames)
     except LakehouseError as error:
+        _tag(context, permanent=error.permanent)
         raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
-    except (dg.Failure, dg.DagsterError):
+    except dg.Failure as error:
+        _tag(context, permanent=not error.allow_retries)
+        raise
+    except dg.DagsterError:
         raise
     except Exception as error:
+        _tag(context, permanent=True)
         raise dg.Failure(description=f"{type(error).__name__}: {error}", allow_retries=False) from error
+
+
+def _tag(context: dg.AssetExecutionContext, *, permanent: bool) -> None:
+    """Say of a run that failed for good that it did: who starts runs by itself must know."""
+    if permanent:
+        context.instance.add_run_tags(context.run.run_id, {PERMANENT: "true"})
 
 
 def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.quarantine import WHY
-from lakehouse_assets.orchestration.steps import FORCE
+from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.publish import commit
 
 if TYPE_CHECKING:

@@ -1,0 +1,55 @@
+"""Earlier runs for arrivals, from Dagster's own records: what each was for, and how it went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from lakehouse_assets.orchestration.tags import PERMANENT
+from sensors.offers import Attempt
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, RunRecord
+
+    from lakehouse_assets.declare.table import Table
+    from sensors.offers import Offer
+
+TABLE = "lakehouse/arrivals"  # tag of a run for arrivals: the table
+STATES = "lakehouse/arrived"  # and the state of the files of each of its partitions
+REMEMBERED = 500  # runs of a table that are looked back at
+OVER = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+def tags_of(table: Table, offer: Offer) -> dict[str, str]:
+    """What a run for an offer carries, so that a later look knows it for what it is."""
+    return {TABLE: table.id, STATES: json.dumps(dict(offer.states), separators=(",", ":"))}
+
+
+def attempts_of(instance: DagsterInstance, table: Table) -> list[Attempt]:
+    """The table's earlier runs for arrivals, the newest first."""
+    records = instance.get_run_records(dg.RunsFilter(tags={TABLE: table.id}), limit=REMEMBERED)
+    return [_attempt(record) for record in records]
+
+
+def _attempt(record: RunRecord) -> Attempt:
+    run = record.dagster_run
+    return Attempt(
+        states=_states(run.tags),
+        ended=_ended(record) if run.status in OVER else None,
+        succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
+        permanent=PERMANENT in run.tags,
+    )
+
+
+def _states(tags: Mapping[str, str]) -> dict[str, str]:
+    return {str(slot): str(state) for slot, state in json.loads(tags[STATES]).items()}
+
+
+def _ended(record: RunRecord) -> datetime:
+    # A run that never got so far as to start has no time of its own at which it ended.
+    seconds = record.end_time
+    return datetime.fromtimestamp(seconds, tz=UTC) if seconds else record.update_timestamp.replace(tzinfo=UTC)
