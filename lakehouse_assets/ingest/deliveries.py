@@ -108,20 +108,25 @@ def _require_within(zone: Place, folder: str, found: list[Delivery]) -> None:
     if zone.system.type_name != LOCAL:
         return
     home = os.path.realpath(f"{zone.path}/{folder}")
-    real: dict[str, str] = {}
+    seen: dict[str, tuple[str, frozenset[str]]] = {}  # folders: where each really lies, and the links in it
     for delivery in found:
-        parent = os.path.dirname(delivery.path)  # noqa: PTH120 - a few thousand of them
-        if parent not in real:
-            real[parent] = os.path.realpath(parent)
-        path = f"{real[parent]}/{os.path.basename(delivery.path)}"  # noqa: PTH119
-        if os.path.islink(path):  # noqa: PTH114
-            path = os.path.realpath(path)
+        parent, _, name = delivery.path.rpartition("/")
+        if parent not in seen:
+            seen[parent] = os.path.realpath(parent), _links(parent)
+        real, links = seen[parent]
+        path = os.path.realpath(f"{real}/{name}") if name in links else f"{real}/{name}"
         if not path.startswith(f"{home}/"):
             raise DeliveryError(
                 f"is a link that leads out of the landing zone, to {path}",
                 where=delivery.path,
                 remedy="ask who delivered it; deliver the file itself",
             )
+
+
+def _links(folder: str) -> frozenset[str]:
+    """The names of links in a folder: its own listing tells them, without a look at each file."""
+    with os.scandir(folder) as entries:
+        return frozenset(entry.name for entry in entries if entry.is_symlink())
 
 
 def _finished(name: str) -> bool:
