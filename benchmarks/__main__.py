@@ -29,6 +29,7 @@ class Name(StrEnum):
     reload = "reload"
     replay = "replay"
     modes = "modes"
+    arrivals = "arrivals"
     bookkeeping = "bookkeeping"
     year = "year"
 

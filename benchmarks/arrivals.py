@@ -44,7 +44,8 @@ def main(root: str, turns: str) -> None:
     here = Path(root)
     settings = Settings(here, str(here / "lake"), str(here / "landing"), "embedded")
     table = find_table(TABLE)
-    _land(here / "landing" / "transactions", table.calendar.keys())
+    days = table.calendar.keys()
+    _land(here / "landing" / "transactions", days)
     _hold(table, settings)
 
     def looking() -> float:
@@ -56,7 +57,7 @@ def main(root: str, turns: str) -> None:
     def listing() -> float:
         begun = time.perf_counter()
         zone = place(settings.landing)
-        found = sum(len(zone.files(below=f"transactions/{day}", recursive=False)) for day in table.calendar.keys())
+        found = sum(len(zone.files(below=f"transactions/{day}", recursive=False)) for day in days)
         assert found == FILES
         return time.perf_counter() - begun
 

@@ -15,13 +15,14 @@ from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines.embedded import EmbeddedEngine
 from sensors.arrivals import arrival_sensors
+from sensors.following import automation_sensor, following
 
 engine = EmbeddedEngine()
 
 defs = dg.Definitions(
-    assets=assets_of(tables().values(), lambda: engine.spark_session),
+    assets=dg.map_asset_specs(following, assets_of(tables().values(), lambda: engine.spark_session)),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
-    sensors=arrival_sensors(tables().values()),
+    sensors=[*arrival_sensors(tables().values()), automation_sensor()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

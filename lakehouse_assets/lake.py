@@ -36,6 +36,7 @@ class Lake:
     _seen: dict[str, Snapshot] = field(default_factory=dict, repr=False)
     _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
     _held: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict, repr=False)
+    _unsettled: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def seen(self, table: Table) -> Snapshot:
         """The table at the version that this view shows."""
@@ -144,13 +145,32 @@ class Lake:
             slots = [slot for slot, made in stored.items() if made is None]
         return [slot for slot, made in self.expected(table, slots).items() if stored[slot] != made]
 
+    def due(self, table: Table) -> dict[str, int]:
+        """The stale partitions of a computed table, each with what it would be made from now."""
+        return self.expected(table, self.stale(table))
+
+    def unsettled(self, table: Table) -> frozenset[str]:
+        """The partitions that are stale, or read one that is, directly or not."""
+        if table.id not in self._unsettled:
+            self._unsettled[table.id] = frozenset(self.stale(table)) | self.unsettled_below(table)
+        return self._unsettled[table.id]
+
+    def unsettled_below(self, table: Table) -> frozenset[str]:
+        """The partitions that read a stale one, directly or not: made now, they would soon be stale again."""
+        slots, found = table.calendar.keys() if table.calendar else ("",), set[str]()
+        for parameter in table.inputs:
+            restless = self.unsettled(find_table(parameter))
+            found |= {slot for slot in slots if restless and not restless.isdisjoint(_read(table, slot, parameter))}
+        return frozenset(found)
+
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
-        upstream = find_table(parameter)
-        if upstream.calendar is None:
-            keys: tuple[str, ...] = ("",)
-        elif table.calendar is None:
-            keys = upstream.calendar.keys()
-        else:
-            keys = upstream.calendar.overlapping((slot,), table.calendar)
-        marks = [(key, self.marks(upstream).contents(key)) for key in keys]
+        marks = [(key, self.marks(find_table(parameter)).contents(key)) for key in _read(table, slot, parameter)]
         return [(key, mark) for key, mark in marks if mark is not None]
+
+
+def _read(table: Table, slot: str, parameter: str) -> tuple[str, ...]:
+    """The partitions of the table called `parameter` that a partition is made from."""
+    upstream = find_table(parameter)
+    if upstream.calendar is None:
+        return ("",)
+    return upstream.calendar.overlapping((slot,), table.calendar) if table.calendar else upstream.calendar.keys()

@@ -32,13 +32,14 @@ def tags_of(table: Table, offer: Offer) -> dict[str, str]:
 def attempts_of(instance: DagsterInstance, table: Table) -> list[Attempt]:
     """The table's earlier runs for arrivals, the newest first."""
     records = instance.get_run_records(dg.RunsFilter(tags={TABLE: table.id}), limit=REMEMBERED)
-    return [_attempt(record) for record in records]
+    return [attempt_of(record, _states(record.dagster_run.tags)) for record in records]
 
 
-def _attempt(record: RunRecord) -> Attempt:
+def attempt_of(record: RunRecord, states: Mapping[str, str]) -> Attempt:
+    """A run as an attempt at these partitions in these states."""
     run = record.dagster_run
     return Attempt(
-        states=_states(run.tags),
+        states=states,
         ended=_ended(record) if run.status in OVER else None,
         succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
         permanent=PERMANENT in run.tags,

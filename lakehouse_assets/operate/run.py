@@ -137,13 +137,16 @@ def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> E
     from lakehouse_assets.definitions import defs
     from lakehouse_assets.orchestration.tags import FORCE
 
-    keys = {dg.AssetKey([t.layer, t.name]) for t in part.tables}
-    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection=keys)
+    job = defs.resolve_implicit_global_asset_job_def()
     tags = {FORCE: "true"} if force else {}
     if part.keys:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
     result = job.execute_in_process(
-        run_config={"loggers": {"console": {}}}, instance=instance, tags=tags, raise_on_error=False
+        run_config={"loggers": {"console": {}}},
+        instance=instance,
+        tags=tags,
+        raise_on_error=False,
+        asset_selection=[dg.AssetKey([t.layer, t.name]) for t in part.tables],
     )
     if not result.success:
         raise RunFailedError(_reason(result), where=f"run {result.run_id}")

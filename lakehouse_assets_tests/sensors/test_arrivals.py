@@ -55,9 +55,12 @@ class Sensor:
         return [_span(request) for request in self.look().run_requests or ()]
 
     def run(self, request: dg.RunRequest) -> bool:
-        job = self.job.get_subset(asset_selection=set(request.asset_selection or ()))
-        done = job.execute_in_process(
-            run_config={"loggers": {"console": {}}}, instance=self.instance, tags=request.tags, raise_on_error=False
+        done = self.job.execute_in_process(
+            run_config={"loggers": {"console": {}}},
+            instance=self.instance,
+            tags=request.tags,
+            raise_on_error=False,
+            asset_selection=request.asset_selection,
         )
         return bool(done.success)
 
