@@ -11,11 +11,12 @@ import dagster as dg
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
+from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
-from resources.engines.embedded import EmbeddedEngine
+from resources.engines import engine_of
 
-engine = EmbeddedEngine()
+engine = engine_of(Settings.from_environment())
 
 defs = dg.Definitions(
     assets=assets_of(tables().values(), lambda: engine.spark_session),

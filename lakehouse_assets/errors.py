@@ -29,6 +29,10 @@ class SettingsError(LakehouseError):
     """A LAKEHOUSE_* variable holds something that cannot be used."""
 
 
+class EngineError(LakehouseError):
+    """The engine that computes cannot be reached, or cannot do what the platform needs of it."""
+
+
 class DeclarationError(LakehouseError):
     """A table is declared in a way that could not be kept; raised while the code is loaded."""
 

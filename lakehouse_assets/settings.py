@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from lakehouse_assets.errors import SettingsError
 
-ENGINES = ("embedded",)
+ENGINES = ("embedded", "spark")
 
 
 @dataclass(frozen=True)

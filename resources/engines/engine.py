@@ -1,0 +1,86 @@
+"""What every engine is: a Spark session, started when it is first asked for, and what differs between them."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dagster_pyspark import PySparkResource
+from pydantic import Field
+
+if TYPE_CHECKING:
+    from dagster import InitResourceContext
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Running:
+    """A session of this process, and what ends it."""
+
+    session: SparkSession
+    end: Callable[[], None]
+
+
+class Engine(PySparkResource):
+    """A Spark session, started when it is first asked for and shared by the whole process until it exits.
+
+    Sessions keep time in UTC. Nothing is started, and no library of an engine is loaded, for a run that
+    computes no frame.
+    """
+
+    spark_config: dict[str, Any] = Field(
+        default_factory=dict, description="Spark settings of the session, beside the ones the engine needs."
+    )
+
+    def setup_for_execution(self, context: InitResourceContext) -> None:
+        """Do nothing: the engine starts with the first frame, not with the run."""
+
+    @property
+    def spark_session(self) -> SparkSession:
+        """The process's session on this engine; started on first use."""
+        with _lock:
+            if self.address not in _running:
+                if not _running:
+                    atexit.register(stop)
+                _running[self.address] = self._start()
+            return _running[self.address].session
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where the engine computes: two engines of one address share one session."""
+
+    @abstractmethod
+    def _start(self) -> Running:
+        """Start a session."""
+
+
+_lock = threading.Lock()
+_running: dict[str, Running] = {}
+
+
+def stop() -> None:
+    """Stop every session of this process, and the engines that this process started for them."""
+    with _lock:
+        while _running:
+            _running.popitem()[1].end()
+
+
+def connect(url: str, config: dict[str, Any], tries: int) -> SparkSession:
+    """A new session on a Spark Connect server; a server that is gone is tried so many times.
+
+    By pyspark's own policy a server that is gone is asked again for minutes.
+    """
+    from pyspark.sql import SparkSession
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    builder = SparkSession.builder.remote(url).config("spark.sql.session.timeZone", "UTC")
+    for key, value in config.items():
+        builder = builder.config(key, value)
+    session = builder.create()  # getOrCreate would return an earlier session of another address
+    session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50)])
+    return session
