@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+COMMA := ,
+WHEELS ?= dist
 SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation
 # Modules without bytecode take three times as long to import, and each run imports them anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -73,7 +75,13 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)
-	uv pip compile pyproject.toml --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	uv pip compile pyproject.toml --extra platform --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+
+.PHONY: wheel
+wheel: $(DEV) ## the wheel that runs on a cluster, into dist/
+	@rm -rf build
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(WHEELS) .
+	@rm -rf build && ls $(WHEELS)/*.whl
 
 ##@ House
 .PHONY: install
@@ -91,10 +99,10 @@ help: ## this list
 
 $(RUNTIME): pyproject.toml setup.py constraints.txt
 	@echo "installing into $(VENV)"
-	$(call install,.)
+	$(call install,.[platform])
 	@touch $@
 
 $(DEV): pyproject.toml setup.py constraints.txt
 	@echo "installing into $(VENV), with what tests need"
-	$(call install,.[dev])
+	$(call install,.[platform$(COMMA)dev])
 	@touch $(RUNTIME) $@

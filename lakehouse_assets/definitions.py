@@ -16,10 +16,11 @@ from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 
-engine = engine_of(Settings.from_environment())
+settings = Settings.from_environment()
+engine = engine_of(settings)
 
 defs = dg.Definitions(
-    assets=assets_of(tables().values(), lambda: engine.spark_session),
+    assets=assets_of(tables().values(), lambda: engine.spark_session, remote=settings.engine == "databricks"),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     executor=dg.in_process_executor,
     loggers={"console": console_logger},

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from lakehouse_assets.errors import SettingsError
 
-ENGINES = ("embedded", "spark")
+ENGINES = ("embedded", "spark", "databricks")
 
 
 @dataclass(frozen=True)
@@ -17,17 +17,19 @@ class Settings:
     """The platform's settings, read from the environment once and passed on.
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
-    together with Dagster's records.
+    together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
+    are registered in.
     """
 
     home: Path
     root: str
     landing: str
     engine: str
+    catalog: str | None = None
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING and LAKEHOUSE_ENGINE.
+        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE and LAKEHOUSE_CATALOG.
 
         Raises SettingsError where a value cannot be used.
         """
@@ -43,6 +45,7 @@ class Settings:
             root=_readable(_location(os.environ.get("LAKEHOUSE_ROOT"), home / "lake")),
             landing=_location(os.environ.get("LAKEHOUSE_LANDING"), home / "landing"),
             engine=engine,
+            catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
         )
 
     @property
