@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,9 @@ class Workspace:
         """
         from dagster import DagsterExecutionInterruptedError
 
+        # Underscore module: Dagster does not export what its Pipes clients raise.
+        from dagster._core.errors import DagsterPipesExecutionError
+
         reader = _reader(self.client, job)
         pipes, since = _pipes(self.client, job, reader), _now()
         try:
@@ -82,12 +87,12 @@ class Workspace:
                 done = pipes.run(context=context, task=job.task, submit_args=job.submission, extras=dict(extras))
         except BaseException as error:
             run = self._end(job, since)
-            if not isinstance(error, Exception):
+            if not isinstance(error, DagsterPipesExecutionError | OSError):  # the SDK's errors are OSErrors
                 raise
             ended = run is not None and bool(run.state and (run.state.result_state or run.end_time))
-            failure = failure_of(run) if run and ended else failure_from(error, self.client.config.host)
+            failure = failure_of(run) if run and ended else failure_from(error, self.client.config.host or "")
             return Answer(reader.said, (run and run.run_page_url) or "", failure)
-        run = self.client.jobs.get_run(int(done.metadata["Databricks Job Run ID"].value))
+        run = self.client.jobs.get_run(int(str(done.metadata["Databricks Job Run ID"].value)))
         if not _succeeded(run):
             # The client returns so from an interrupt, once it has cancelled the job.
             raise DagsterExecutionInterruptedError
@@ -108,6 +113,17 @@ class Workspace:
         except Exception:  # noqa: BLE001 - the failure that brought us here is the one to tell
             return None
         return run
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the notices of what the Pipes client calls within Dagster, a dozen for each run."""
+    from dagster import PreviewWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PreviewWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _pipes(client: WorkspaceClient, job: Job, reader: Any) -> PipesDatabricksClient | PipesDatabricksServerlessClient:

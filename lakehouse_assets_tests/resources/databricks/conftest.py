@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,13 +12,13 @@ from dagster._core.pipes import utils
 
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.settings import Settings
+from lakehouse_assets.storage import place
 from lakehouse_assets_tests.resources.databricks.machines import Machines
 from lakehouse_assets_tests.resources.databricks.requests import TOKEN
 from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +74,20 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@pytest.fixture(scope="session")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three days of deliveries."""
+    folder = tmp_path_factory.mktemp("deliveries")
+    list(land(str(folder), first="2017-01-01", last="2017-01-03"))
+    return folder
+
+
 @pytest.fixture
-def landed(lake: Settings) -> Settings:
+def landed(lake: Settings, deliveries: Path) -> Settings:
     """A lake into whose landing zone three days were delivered."""
-    list(land(lake.landing, first="2017-01-01", last="2017-01-03"))
+    for file in place(str(deliveries)).files():
+        target = place(f"{lake.landing}/{Path(file.path).relative_to(deliveries).parent}")
+        target.system.create_dir(target.path, recursive=True)
+        with target.system.open_output_stream(f"{target.path}/{file.base_name}") as out:
+            out.write(Path(file.path).read_bytes())
     return lake

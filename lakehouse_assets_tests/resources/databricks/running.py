@@ -58,19 +58,22 @@ def retried(result: Any) -> bool:
     return any(event.is_step_up_for_retry for event in result.all_events)
 
 
-def materializations(result: Any, key: str) -> dict[str, dict[str, Any]]:
+def materializations(instance: dg.DagsterInstance, result: Any, key: str) -> dict[str, dict[str, Any]]:
     """The metadata of an asset's materialisations in a run, by partition."""
-    return {
-        e.materialization.partition or "": {name: value.value for name, value in e.materialization.metadata.items()}
-        for e in result.all_events
-        if e.is_step_materialization and "/".join(e.asset_key.path) == key
-    }
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    events = [
+        r.event_log_entry.dagster_event for r in instance.get_records_for_run(result.run_id, of_type=kind).records
+    ]
+    found = [e.step_materialization_data.materialization for e in events if "/".join(e.asset_key.path) == key]
+    return {m.partition or "": {name: value.value for name, value in m.metadata.items()} for m in found}
 
 
-def checks(instance: dg.DagsterInstance, run_id: str) -> dict[tuple[str, str], tuple[bool, str, dict[str, Any]]]:
+def checks(instance: dg.DagsterInstance, result: Any) -> dict[tuple[str, str], tuple[bool, str, dict[str, Any]]]:
     """The results of a run's checks, by check and partition: passed, severity, figures."""
     found = {}
-    for record in instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION).records:
+    for record in instance.get_records_for_run(
+        result.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ).records:
         said = record.event_log_entry.dagster_event.asset_check_evaluation_data
         figures = {name: value.value for name, value in said.metadata.items() if name != "run_id"}
         found[said.check_name, said.partition or ""] = (said.passed, said.severity.value, figures)
@@ -80,11 +83,11 @@ def checks(instance: dg.DagsterInstance, run_id: str) -> dict[tuple[str, str], t
 TIMES = {"seconds_compute", "seconds_quarantine", "seconds_commit", "dagster/uri", "databricks_run", "size_bytes"}
 
 
-def facts(result: Any, key: str) -> dict[str, dict[str, Any]]:
+def facts(instance: dg.DagsterInstance, result: Any, key: str) -> dict[str, dict[str, Any]]:
     """What a run told of an asset, by partition, without times, places and sizes."""
     return {
         slot: {name: value for name, value in said.items() if name not in TIMES}
-        for slot, said in materializations(result, key).items()
+        for slot, said in materializations(instance, result, key).items()
     }
 
 

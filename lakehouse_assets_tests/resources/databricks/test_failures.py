@@ -12,6 +12,9 @@ import pytest
 from lakehouse_assets_tests.resources.databricks.running import reason, retried, run
 
 if TYPE_CHECKING:
+
+    import dagster as dg
+
     from lakehouse_assets.settings import Settings
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
@@ -49,7 +52,10 @@ def test_a_wheel_of_other_code_makes_nothing(
         for name in old.namelist():
             content = old.read(name)
             if name == "lakehouse_assets/bronze/transactions.py":
-                content = content.replace(b"class Config", b"extra: T.StringType() = Field()\n\n    class Config", 1)
+                content = content.replace(
+                    b'T.StringType = Field(nullable=True, description="the store")',
+                    b"T.LongType = Field(nullable=True)",
+                )
             new.writestr(name, content)
     result = run(instance, "bronze/transactions", DAY)
     assert not result.success

@@ -59,16 +59,16 @@ def test_a_range_of_days_is_one_job_and_gives_what_the_embedded_engine_gives(
     remote = run(instance, "bronze/transactions", DAY, LAST)
     assert remote.success, reason(remote)
     local = beside(other, instance, "bronze/transactions", DAY, LAST)
-    assert facts(remote, "bronze/transactions") == facts(local, "bronze/transactions")
-    assert set(facts(remote, "bronze/transactions")) == set(DAYS)
-    assert checks(instance, remote.run_id) == checks(instance, local.run_id)
+    assert facts(instance, remote, "bronze/transactions") == facts(instance, local, "bronze/transactions")
+    assert set(facts(instance, remote, "bronze/transactions")) == set(DAYS)
+    assert checks(instance, remote) == checks(instance, local)
     assert rows(landed, "bronze/transactions") == rows(other, "bronze/transactions")
     assert len(workspace.runs) == 1
     assert not (machines.folder / "site/dagster").exists(), "a driver needs dagster-pipes and nothing else of Dagster"
-    assert materializations(remote, "bronze/transactions")[DAY]["databricks_run"].endswith("/run/1")
+    assert materializations(instance, remote, "bronze/transactions")[DAY]["databricks_run"].endswith("/run/1")
     assert not list(Path(workspace.volumes, "main/ops/lakehouse/tmp").iterdir()), "messages stay in the volume"
     again = run(instance, "bronze/transactions", DAY, LAST)
-    assert facts(again, "bronze/transactions")[DAY]["partitions_unchanged"] == 3
+    assert facts(instance, again, "bronze/transactions")[DAY]["partitions_unchanged"] == 3
     assert DeltaTable(f"{landed.root}/bronze/transactions").version() == 0
 
 
@@ -90,19 +90,21 @@ def test_a_computed_table_runs_serverless_and_its_quarantine_is_told_and_replaye
     remote = run(instance, "silver/transactions", DAY, LAST)
     assert remote.success, reason(remote)
     local = beside(other, instance, "silver/transactions", DAY, LAST)
-    assert facts(remote, "silver/transactions") == facts(local, "silver/transactions")
-    assert checks(instance, remote.run_id) == checks(instance, local.run_id)
-    assert facts(remote, "quarantine/silver_transactions") == facts(local, "quarantine/silver_transactions")
+    assert facts(instance, remote, "silver/transactions") == facts(instance, local, "silver/transactions")
+    assert checks(instance, remote) == checks(instance, local)
+    assert facts(instance, remote, "quarantine/silver_transactions") == facts(
+        instance, local, "quarantine/silver_transactions"
+    )
     assert rows(landed, "silver/transactions") == rows(other, "silver/transactions")
     (task,) = workspace.runs[1].body["tasks"]
     assert "new_cluster" not in task
-    held = facts(remote, "quarantine/silver_transactions")[DAY]["rows"]
+    held = facts(instance, remote, "quarantine/silver_transactions")[DAY]["rows"]
     file.write_bytes(everything)
     prepare_by_hand(landed, engine, "bronze/products", "silver/products")
     tags = {WHY: "product master completed", "user": "ann"}
     replay = run(instance, "quarantine/silver_transactions", DAY, **tags)
     assert replay.success, reason(replay)
-    told = facts(replay, "quarantine/silver_transactions")[DAY]
+    told = facts(instance, replay, "quarantine/silver_transactions")[DAY]
     assert told["rows_published"] + told["rows"] == held
     assert told["rows"] < 20 < held
     history = DeltaTable(f"{landed.root}/silver/transactions").history(1)[0]["lakehouse"]
@@ -121,10 +123,10 @@ def test_too_many_bad_rows_fail_the_step_with_the_checks_of_a_refusal_and_publis
     assert not remote.success
     assert not retried(remote)
     assert reason(remote) == reason(local)
-    found = checks(instance, remote.run_id)
-    assert found == checks(instance, local.run_id)
-    assert [severity for passed, severity, _ in found.values() if not passed] == ["ERROR"]
-    assert not materializations(remote, "silver/transactions")
+    found = checks(instance, remote)
+    assert found == checks(instance, local)
+    assert found["product_id__in_silver_products", DAY][:2] == (False, "ERROR")
+    assert not materializations(instance, remote, "silver/transactions")
     assert not Path(landed.root[7:], "silver/transactions/_delta_log").exists()
 
 
@@ -137,5 +139,5 @@ def test_a_delivery_that_cannot_be_read_is_told_as_the_embedded_engine_tells_it(
     assert not remote.success
     assert not retried(remote)
     assert reason(remote) == reason(local)
-    assert checks(instance, remote.run_id) == checks(instance, local.run_id)
-    assert not checks(instance, remote.run_id)["file__readable", DAY][0]
+    assert checks(instance, remote) == checks(instance, local)
+    assert not checks(instance, remote)["file__readable", DAY][0]
