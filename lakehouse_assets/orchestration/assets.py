@@ -13,15 +13,13 @@ from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.partitions import partitions_definition
 from lakehouse_assets.orchestration.quarantine import quarantine_asset
-from lakehouse_assets.orchestration.steps import run_table
+from lakehouse_assets.orchestration.steps import RETRIES, run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 IO_MANAGER = "lake"
-# For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
-RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
 def assets_of(
@@ -69,7 +67,7 @@ def asset_of(table: Table, *, remote: bool = False) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
-        retry_policy=RETRIES,
+        retry_policy=None if remote else RETRIES,  # a remote step asks for its retries itself
         freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:

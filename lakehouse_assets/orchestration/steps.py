@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FORCE = "lakehouse/force"  # tag of a run that loads files again though the table holds them
 
+# For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
+RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+
 
 def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
     """Make the run's partitions of a table; yields what Dagster records.

@@ -12,7 +12,6 @@ import pytest
 from lakehouse_assets_tests.resources.databricks.running import reason, retried, run
 
 if TYPE_CHECKING:
-
     import dagster as dg
 
     from lakehouse_assets.settings import Settings
