@@ -34,6 +34,14 @@ demo: $(RUNTIME) ## land a year of deliveries and load bronze, silver and gold, 
 dev: $(RUNTIME) ## the Dagster UI over the lake, at http://127.0.0.1:3000
 	@$(BIN)/lakehouse dev
 
+.PHONY: cluster
+cluster: $(RUNTIME) ## a Spark cluster on this machine; prints the `export` line that makes it the engine
+	@$(BIN)/lakehouse cluster start
+
+.PHONY: cluster-stop
+cluster-stop: $(RUNTIME) ## stop that cluster
+	@$(BIN)/lakehouse cluster stop
+
 ##@ Build
 .PHONY: test
 test: $(DEV) ## the tests

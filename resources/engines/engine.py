@@ -78,9 +78,8 @@ def connect(url: str, config: dict[str, Any], tries: int) -> SparkSession:
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
-    builder = SparkSession.builder.remote(url).config("spark.sql.session.timeZone", "UTC")
-    for key, value in config.items():
-        builder = builder.config(key, value)
-    session = builder.create()  # getOrCreate would return an earlier session of another address
+    session = SparkSession.builder.remote(url).create()  # getOrCreate would return one of another address
     session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50)])
+    for key, value in {"spark.sql.session.timeZone": "UTC", **config}.items():
+        session.conf.set(key, value)
     return session
