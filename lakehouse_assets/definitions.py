@@ -19,7 +19,7 @@ from resources.engines import engine_of
 engine = engine_of(Settings.from_environment())
 
 defs = dg.Definitions(
-    assets=assets_of(tables().values(), lambda: engine.spark_session),
+    assets=assets_of(tables().values(), lambda: engine.spark_session, engine.stage),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     executor=dg.in_process_executor,
     loggers={"console": console_logger},

@@ -19,13 +19,17 @@ from resources.delta_io_manager import PARTITION_COLUMN
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.ingest.load import Stage
+
 IO_MANAGER = "lake"
 # For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
-def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) -> list[dg.AssetsDefinition]:
-    """The assets of all these tables and of their quarantines, which replay on `session`.
+def assets_of(
+    tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: "Stage"
+) -> list[dg.AssetsDefinition]:
+    """The assets of all these tables and of their quarantines, which replay on `session`; `stage` reads deliveries.
 
     Partitioned checks are a preview of Dagster's and single-run backfills its beta; both are pinned and
     tested here, so their notices, one for each rule, are not repeated at every start.
@@ -33,10 +37,12 @@ def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [asset for table in tables for asset in (asset_of(table), quarantine_asset(table, session))]
+        return [
+            asset for table in tables for asset in (asset_of(table, stage), quarantine_asset(table, session, stage))
+        ]
 
 
-def asset_of(table: Table) -> dg.AssetsDefinition:
+def asset_of(table: Table, stage: "Stage") -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
@@ -64,7 +70,7 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
         freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
-        yield from run_table(table, context, frames)
+        yield from run_table(table, context, frames, stage)
 
     return compute
 

@@ -14,6 +14,7 @@ from lakehouse_assets.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.ingest.load import Stage
     from lakehouse_assets.making import Prepared
 
 GROUP = "quarantine"
@@ -26,7 +27,7 @@ def quarantine_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey([GROUP, table.parameter])
 
 
-def quarantine_asset(table: Table, session: Callable[[], "SparkSession"]) -> dg.AssetsDefinition:
+def quarantine_asset(table: Table, session: Callable[[], "SparkSession"], stage: "Stage") -> dg.AssetsDefinition:
     """The asset of a table's quarantine, cut into the table's partitions."""
 
     @dg.asset(
@@ -48,7 +49,9 @@ def quarantine_asset(table: Table, session: Callable[[], "SparkSession"]) -> dg.
         reason = Reason(context.run.tags.get(WHO, "dagster"), context.run.tags.get(WHY, "replayed in Dagster"))
         keys = context.partition_keys if table.calendar else None
         try:
-            done = replay_table(table, Settings.from_environment(), session, keys, reason, context.run.run_id)
+            done = replay_table(
+                table, Settings.from_environment(), session, keys, reason, context.run.run_id, stage=stage
+            )
         except LakehouseError as error:
             raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
         context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")

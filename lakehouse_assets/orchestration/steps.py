@@ -21,20 +21,23 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.ingest.load import Stage
     from lakehouse_assets.publish.judge import Judged
 
 FORCE = "lakehouse/force"  # tag of a run that loads files again though the table holds them
 
 
-def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
-    """Make the run's partitions of a table; yields what Dagster records.
+def run_table(
+    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+) -> Iterator[Any]:
+    """Make the run's partitions of a table; yields what Dagster records. `stage` reads deliveries.
 
     Raises dg.Failure for a permanent failure, which is not retried: bad input, or a refused publication,
     whose failed checks are recorded and whose table stays as it was. A transient one, such as a conflict
     with another writer, is retried by the asset's policy.
     """
     try:
-        yield from _run(table, context, frames)
+        yield from _run(table, context, frames, stage)
     except LakehouseError as error:
         raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
     except (dg.Failure, dg.DagsterError):
@@ -43,7 +46,9 @@ def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[s
         raise dg.Failure(description=f"{type(error).__name__}: {error}", allow_retries=False) from error
 
 
-def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
+def _run(
+    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+) -> Iterator[Any]:
     # Late: its database libraries take half a second, which a code location need not pay to be loaded.
     from resources.dagster_storage import check_outputs, record_checks, record_materializations
 
@@ -51,7 +56,8 @@ def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, D
     run_id, started = context.run.run_id, time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
     try:
-        made = prepare(table, Settings.from_environment(), range_, frames, run_id, force=FORCE in context.run.tags)
+        force = FORCE in context.run.tags
+        made = prepare(table, Settings.from_environment(), range_, frames, run_id, force=force, stage=stage)
     except RefusedLoadError as error:
         record_checks(context, evaluations(table, error.made, version=None, run_id=run_id))
         raise

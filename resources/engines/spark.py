@@ -9,9 +9,16 @@ from urllib.parse import urlsplit
 
 from lakehouse_assets.errors import EngineError, SettingsError
 from resources.engines.engine import Engine, Running, connect
+from resources.engines.library import ship_library
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from pyspark.sql import SparkSession
+
+    from lakehouse_assets.ingest.deliveries import Delivery
+    from lakehouse_assets.ingest.load import Bronze, Loaded
 
 VARIABLE = "SPARK_REMOTE"
 PORT = 15002  # of a Spark Connect server, where its address names none
@@ -40,6 +47,14 @@ class SparkEngine(Engine):
 
     remote: str = ""  # instead of SPARK_REMOTE
 
+    def stage(
+        self, bronze: Bronze, due: Sequence[Delivery], folder: str, loaded_at: datetime, run_id: str
+    ) -> list[Loaded]:
+        """Stage deliveries on the cluster's workers; no row passes through this process."""
+        from lakehouse_assets.ingest.workers import stage_on_workers
+
+        return stage_on_workers(self.spark_session, bronze, due, folder, loaded_at, run_id)
+
     @property
     def address(self) -> str:
         """The server's URL. Raises SettingsError where SPARK_REMOTE does not hold one."""
@@ -61,6 +76,7 @@ class SparkEngine(Engine):
             for key, value in {**SESSION, "spark.sql.session.timeZone": "UTC", **self.spark_config}.items():
                 session.conf.set(key, value)
             _require_delta(session, where)
+            ship_library(session)
         except BaseException:
             session.stop()
             raise
