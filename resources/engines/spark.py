@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ VARIABLE = "SPARK_REMOTE"
 PORT = 15002  # of a Spark Connect server, where its address names none
 SECONDS = 5.0  # for a server to answer the telephone at all
 NOWHERE = "/lakehouse-assets-no-such-table"
+KNOWS_DELTA = ("PATH_NOT_FOUND", "DELTA_PATH_DOES_NOT_EXIST", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE")
 
 # What makes rows and files the same as on the embedded engine, whatever the server was set to.
 SESSION = {
@@ -69,6 +71,9 @@ class SparkEngine(Engine):
     def _start(self) -> Running:
         url = self.address
         where = _place(url)
+        # The client prints every refusal of a server as JSON, beside raising it.
+        for name in ("pyspark.sql.connect.logging", "SQLQueryContextLogger"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         _require_answer(*where)
         session = connect(url, {}, tries=2)
         try:
@@ -121,22 +126,19 @@ def _require_same_version(session: SparkSession, where: tuple[str, int]) -> None
 
 
 def _require_delta(session: SparkSession, where: tuple[str, int]) -> None:
-    """Ask for a table that is not there: a server with Delta says so, any other does not know what a table is."""
+    """Ask for a table that is not there: with Delta the answer is that, without it that its format is not known."""
     from pyspark.errors import PySparkException
 
     try:
         _ = session.read.format("delta").load(NOWHERE).schema
     except PySparkException as error:
         condition = error.getCondition() or ""
-        if condition.startswith("DELTA_") and "CONFIGURE_SPARK_SESSION" not in condition:
-            return
-        if condition in ("PATH_NOT_FOUND",):
+        if condition in KNOWS_DELTA:
             return
         raise EngineError(
             f"the server cannot read Delta tables: {_first_line(error)}",
             where=f"{VARIABLE}, {where[0]}:{where[1]}",
-            remedy="start it with the Delta jars and with Delta's session extension and catalog; docs/cluster.md names "
-            "the lines",
+            remedy="start it with the Delta jars, Delta's session extension and its catalog, as docs/cluster.md says",
         ) from None
 
 
