@@ -47,6 +47,10 @@ cluster-stop: $(RUNTIME) ## stop that cluster
 test: $(DEV) ## the tests
 	@$(BIN)/python -m pytest
 
+.PHONY: test-cluster
+test-cluster: $(DEV) ## the tests on a Spark cluster of this machine, which they start (needs Java 17)
+	@$(BIN)/python -m pytest -m cluster
+
 .PHONY: test-long
 test-long: $(DEV) ## the attempts to break the lake, many times over (an hour)
 	@$(BIN)/python -m pytest -m long
@@ -68,8 +72,9 @@ snapshot: $(DEV) ## write the reviewed asset graph anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 
 .PHONY: docs
-docs: $(DEV) ## write the page of bad data anew from its cases
+docs: $(DEV) ## write the pages of bad data and of engines anew from their cases
 	@$(BIN)/python -m lakehouse_assets_tests.ingest.bad_data > docs/bad-data.md
+	@$(BIN)/python -m lakehouse_assets_tests.engines > docs/engines.md
 
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
