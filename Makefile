@@ -36,10 +36,22 @@ demo: $(RUNTIME) ## land a year of deliveries and load bronze, silver and gold, 
 dev: $(RUNTIME) ## the Dagster UI over the lake, at http://127.0.0.1:3000
 	@$(BIN)/lakehouse dev
 
+.PHONY: cluster
+cluster: $(RUNTIME) ## a Spark cluster on this machine; prints the `export` line that makes it the engine
+	@$(BIN)/lakehouse cluster start
+
+.PHONY: cluster-stop
+cluster-stop: $(RUNTIME) ## stop that cluster
+	@$(BIN)/lakehouse cluster stop
+
 ##@ Build
 .PHONY: test
 test: $(DEV) ## the tests
 	@$(BIN)/python -m pytest
+
+.PHONY: test-cluster
+test-cluster: $(DEV) ## the tests on a Spark cluster of this machine, which they start (needs Java 17)
+	@$(BIN)/python -m pytest -m cluster
 
 .PHONY: test-long
 test-long: $(DEV) ## the attempts to break the lake, many times over (an hour)
@@ -62,8 +74,9 @@ snapshot: $(DEV) ## write the reviewed asset graph anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 
 .PHONY: docs
-docs: $(DEV) ## write the page of bad data anew from its cases
+docs: $(DEV) ## write the pages of bad data and of engines anew from their cases
 	@$(BIN)/python -m lakehouse_assets_tests.ingest.bad_data > docs/bad-data.md
+	@$(BIN)/python -m lakehouse_assets_tests.engines > docs/engines.md
 
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios

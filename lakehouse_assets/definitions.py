@@ -20,7 +20,9 @@ settings = Settings.from_environment()
 engine = engine_of(settings)
 
 defs = dg.Definitions(
-    assets=assets_of(tables().values(), lambda: engine.spark_session, remote=settings.engine == "databricks"),
+    assets=assets_of(
+        tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
+    ),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     executor=dg.in_process_executor,
     loggers={"console": console_logger},

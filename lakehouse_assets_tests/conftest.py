@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +14,11 @@ from resources.engines import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pyspark.sql import SparkSession
+
+    from resources.cluster.local import Cluster
+    from resources.engines.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +32,38 @@ def engine() -> Iterator[embedded.EmbeddedEngine]:
 def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
     """The engine's session."""
     return engine.spark_session
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER."""
+    from resources.cluster.local import running, start_cluster
+
+    kept = os.environ.get("LAKEHOUSE_TEST_CLUSTER")
+    found = running(Path(kept)) if kept else None
+    if found is not None:
+        yield found
+        return
+    # It lives for minutes: machine code that takes long to make never pays.
+    quick = {f"spark.{part}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for part in ("driver", "executor")}
+    cluster = start_cluster(tmp_path_factory.mktemp("cluster"), s3=False, settings=quick)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster_engine(cluster: Cluster) -> Iterator[Engine]:
+    """The engine of that cluster."""
+    from resources.engines.spark import SparkEngine
+
+    yield SparkEngine(remote=cluster.remote)
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def on_cluster(cluster_engine: Engine) -> SparkSession:
+    """The cluster's session."""
+    return cluster_engine.spark_session
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from lakehouse_assets.catalog import tables
+from lakehouse_assets.ingest.load import stage_here
 from lakehouse_assets.operate.snapshot import asset_graph, text_of
 from lakehouse_assets.orchestration.assets import assets_of
 
@@ -14,7 +15,7 @@ SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
 
 
 def graph_of(*, remote: bool) -> Any:
-    made = assets_of(tables().values(), lambda: pytest.fail("a graph starts no engine"), remote=remote)
+    made = assets_of(tables().values(), lambda: pytest.fail("a graph starts no engine"), stage_here, remote=remote)
     return dg.Definitions(assets=made, resources={"lake": dg.mem_io_manager}).resolve_asset_graph()
 
 

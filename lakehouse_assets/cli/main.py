@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from lakehouse_assets.cli.cluster import app as cluster
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
 from lakehouse_assets.cli.dev import dev
@@ -28,6 +29,7 @@ app = typer.Typer(
 for verb in (demo, land, run, status, files, history, sql, dev):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(cluster, name="cluster")
 
 
 def main() -> None:

@@ -89,6 +89,7 @@ def replay(name: Name, why: Why, days: Days = None) -> None:
             lambda: engine.spark_session,
             days,
             Reason(getpass.getuser(), why),
+            stage=engine.stage,
         )
     finally:
         stop()

@@ -19,13 +19,15 @@ from resources.delta_io_manager import PARTITION_COLUMN
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.ingest.load import Stage
+
 IO_MANAGER = "lake"
 
 
 def assets_of(
-    tables: Iterable[Table], session: Callable[[], "SparkSession"], *, remote: bool = False
+    tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: "Stage", *, remote: bool = False
 ) -> list[dg.AssetsDefinition]:
-    """The assets of all these tables and of their quarantines, which replay on `session`.
+    """The assets of all these tables and of their quarantines, which replay on `session`; `stage` reads deliveries.
 
     `remote` makes them on Databricks instead: the same assets, of which this process loads no input.
 
@@ -38,11 +40,14 @@ def assets_of(
         return [
             asset
             for table in tables
-            for asset in (asset_of(table, remote=remote), quarantine_asset(table, session, remote=remote))
+            for asset in (
+                asset_of(table, stage, remote=remote),
+                quarantine_asset(table, session, stage, remote=remote),
+            )
         ]
 
 
-def asset_of(table: Table, *, remote: bool = False) -> dg.AssetsDefinition:
+def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
@@ -77,7 +82,7 @@ def asset_of(table: Table, *, remote: bool = False) -> dg.AssetsDefinition:
 
             yield from run_remotely(table, context)
         else:
-            yield from run_table(table, context, frames)
+            yield from run_table(table, context, frames, stage)
 
     return compute
 

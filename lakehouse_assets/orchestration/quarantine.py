@@ -14,6 +14,7 @@ from lakehouse_assets.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.ingest.load import Stage
     from lakehouse_assets.outcome import Outcome
 
 GROUP = "quarantine"
@@ -27,7 +28,7 @@ def quarantine_key(table: Table) -> dg.AssetKey:
 
 
 def quarantine_asset(
-    table: Table, session: Callable[[], "SparkSession"], *, remote: bool = False
+    table: Table, session: Callable[[], "SparkSession"], stage: "Stage", *, remote: bool = False
 ) -> dg.AssetsDefinition:
     """The asset of a table's quarantine, cut into the table's partitions; `remote` replays it on Databricks."""
 
@@ -54,7 +55,9 @@ def quarantine_asset(
             return replay_remotely(table, context, reason)
         keys = context.partition_keys if table.calendar else None
         try:
-            done = replay_table(table, Settings.from_environment(), session, keys, reason, context.run.run_id)
+            done = replay_table(
+                table, Settings.from_environment(), session, keys, reason, context.run.run_id, stage=stage
+            )
         except LakehouseError as error:
             raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
         context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.ingest.load import Stage
 
 FORCE = "lakehouse/force"  # tag of a run that loads files again though the table holds them
 
@@ -28,15 +29,17 @@ FORCE = "lakehouse/force"  # tag of a run that loads files again though the tabl
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
-def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
-    """Make the run's partitions of a table; yields what Dagster records.
+def run_table(
+    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+) -> Iterator[Any]:
+    """Make the run's partitions of a table; yields what Dagster records. `stage` reads deliveries.
 
     Raises dg.Failure for a permanent failure, which is not retried: bad input, or a refused publication,
     whose failed checks are recorded and whose table stays as it was. A transient one, such as a conflict
     with another writer, is retried by the asset's policy.
     """
     with told_failures():
-        yield from _run(table, context, frames)
+        yield from _run(table, context, frames, stage)
 
 
 @contextmanager
@@ -52,13 +55,15 @@ def told_failures() -> Iterator[None]:
         raise dg.Failure(description=f"{type(error).__name__}: {error}", allow_retries=False) from error
 
 
-def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
+def _run(
+    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+) -> Iterator[Any]:
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
     force = FORCE in context.run.tags
     try:
-        made = prepare(table, Settings.from_environment(), range_, frames, context.run.run_id, force=force)
+        made = prepare(table, Settings.from_environment(), range_, frames, context.run.run_id, force=force, stage=stage)
     except RefusedLoadError as error:
         record_refusal(context, outcome_of(error.made))
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,13 @@ from dagster_pyspark import PySparkResource
 from pydantic import Field
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dagster import InitResourceContext
     from pyspark.sql import SparkSession
+
+    from lakehouse_assets.ingest.deliveries import Delivery
+    from lakehouse_assets.ingest.load import Bronze, Loaded
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,14 @@ class Engine(PySparkResource):
                 _running[self.address] = self._start()
             return _running[self.address].session
 
+    def stage(
+        self, bronze: Bronze, due: Sequence[Delivery], folder: str, loaded_at: datetime, run_id: str
+    ) -> list[Loaded]:
+        """Stage deliveries: in this process, for an engine that lives in it."""
+        from lakehouse_assets.ingest.load import stage_here
+
+        return stage_here(bronze, due, folder, loaded_at, run_id)
+
     @property
     @abstractmethod
     def address(self) -> str:
@@ -78,9 +91,8 @@ def connect(url: str, config: dict[str, Any], tries: int) -> SparkSession:
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
-    builder = SparkSession.builder.remote(url).config("spark.sql.session.timeZone", "UTC")
-    for key, value in config.items():
-        builder = builder.config(key, value)
-    session = builder.create()  # getOrCreate would return an earlier session of another address
+    session = SparkSession.builder.remote(url).create()  # getOrCreate would return one of another address
     session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50)])
+    for key, value in {"spark.sql.session.timeZone": "UTC", **config}.items():
+        session.conf.set(key, value)
     return session

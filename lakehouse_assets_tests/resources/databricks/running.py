@@ -23,7 +23,7 @@ def definitions(*, remote: bool) -> dg.Definitions:
     """The definitions of a deployment that computes on Databricks, or of one that does so in process."""
     engine = EmbeddedEngine()
     return dg.Definitions(
-        assets=assets_of(tables().values(), lambda: engine.spark_session, remote=remote),
+        assets=assets_of(tables().values(), lambda: engine.spark_session, engine.stage, remote=remote),
         resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
         executor=dg.in_process_executor,
     )
