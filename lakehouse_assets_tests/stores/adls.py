@@ -8,9 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from lakehouse_assets_tests.stores.servers import free_ports, serving
 from lakehouse_assets_tests.stores.store import Store
@@ -21,36 +19,8 @@ CONTAINER, ACCOUNT = "lake", "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
-class AdlsStore(Store):
-    """The container, with azure-storage-blob beside it."""
-
-    @cached_property
-    def client(self) -> Any:
-        """A client that knows where the server is whatever the environment says."""
-        from azure.storage.blob import BlobServiceClient
-
-        service = BlobServiceClient(self.environment["AZURE_STORAGE_ENDPOINT"], credential=KEY)
-        return service.get_container_client(CONTAINER)
-
-    def put(self, key: str, content: bytes) -> None:
-        """Store an object."""
-        self.client.upload_blob(key, content, overwrite=True)
-
-    def get(self, key: str) -> bytes:
-        """The content of an object."""
-        return bytes(self.client.download_blob(key).readall())
-
-    def delete(self, key: str) -> None:
-        """Remove an object."""
-        self.client.delete_blob(key)
-
-    def keys(self, prefix: str = "") -> list[str]:
-        """The names of all objects that begin so."""
-        return [str(name) for name in self.client.list_blob_names(name_starts_with=prefix)]
-
-
 @contextmanager
-def adls_server(folder: Path) -> Iterator[AdlsStore]:
+def adls_server(folder: Path) -> Iterator[Store]:
     """A server with an empty container, which keeps everything in memory."""
     (port,) = free_ports(1)
     environment = {
@@ -63,9 +33,16 @@ def adls_server(folder: Path) -> Iterator[AdlsStore]:
         *(node(), str(azurite()), "--blobHost", "127.0.0.1", "--blobPort", str(port)),
         *("--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"),
     ]
-    store = AdlsStore("adls", f"abfss://{CONTAINER}@{ACCOUNT}.dfs.core.windows.net", environment)
-    with serving(command, os.environ, folder / "log", lambda: store.client.exists() or store.client.create_container()):
-        yield store
+    with serving(command, os.environ, folder / "log", lambda: _create(environment["AZURE_STORAGE_ENDPOINT"])):
+        yield Store("adls", f"abfss://{CONTAINER}@{ACCOUNT}.dfs.core.windows.net", environment)
+
+
+def _create(endpoint: str) -> None:
+    from azure.storage.blob import BlobServiceClient
+
+    container = BlobServiceClient(endpoint, credential=KEY, retry_total=0).get_container_client(CONTAINER)
+    if not container.exists():
+        container.create_container()
 
 
 def node() -> str:

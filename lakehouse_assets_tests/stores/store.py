@@ -1,8 +1,7 @@
-"""An object store as tests see it: where it is, how clients are told, and a client of its own that is not ours."""
+"""An object store as tests see it: where it is, and what its clients are told."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_ALLOW_HTTP",
     "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_DEFAULT_REGION",
     "AWS_EC2_METADATA_DISABLED",
@@ -25,10 +25,12 @@ VARIABLES = (
     "AZURE_ALLOW_HTTP",
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
+    "AZURE_STORAGE_ACCOUNT",
     "AZURE_STORAGE_ACCOUNT_KEY",
     "AZURE_STORAGE_ACCOUNT_NAME",
     "AZURE_STORAGE_CONNECTION_STRING",
     "AZURE_STORAGE_ENDPOINT",
+    "AZURE_STORAGE_KEY",
     "AZURE_STORAGE_SAS_KEY",
     "AZURE_STORAGE_SAS_TOKEN",
     "AZURE_TENANT_ID",
@@ -36,29 +38,9 @@ VARIABLES = (
 
 
 @dataclass(frozen=True)
-class Store(ABC):
+class Store:
     """One bucket or container of a running server. `environment` is all that a client needs to be told."""
 
     name: str
     url: str
     environment: Mapping[str, str] = field(repr=False)
-
-    @abstractmethod
-    def put(self, key: str, content: bytes) -> None:
-        """Store an object."""
-
-    @abstractmethod
-    def get(self, key: str) -> bytes:
-        """The content of an object."""
-
-    @abstractmethod
-    def delete(self, key: str) -> None:
-        """Remove an object."""
-
-    @abstractmethod
-    def keys(self, prefix: str = "") -> list[str]:
-        """The names of all objects that begin so."""
-
-    def key(self, url: str) -> str:
-        """The name of the object at a URL of this store."""
-        return url.removeprefix(self.url).lstrip("/")
