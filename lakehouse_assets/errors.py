@@ -73,3 +73,9 @@ class ConflictError(LakehouseError):
 
 class StorageError(LakehouseError):
     """The lake or the landing zone cannot be read or written (permission, space, path)."""
+
+
+class UnavailableError(StorageError):
+    """A store did not answer, or asked to be left alone for a while; trying again may help."""
+
+    permanent = False

@@ -107,6 +107,7 @@ def _ask(
         who=reason.who if reason else "",
         why=reason.why if reason else "",
         catalog=settings.catalog,
+        workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()
     attempt = f"{context.run.run_id}/{action}/{table.parameter}/{context.retry_number}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.ingest.load import stage_here
+from lakehouse_assets.ingest.workers import stage_on_workers
 from lakehouse_assets.making import RefusedLoadError, load_inputs, prepare
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.publish.publication import publish
@@ -21,9 +23,13 @@ from lakehouse_assets.replaying import Reason, replay_table
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.ingest.deliveries import Delivery
+    from lakehouse_assets.ingest.load import Bronze, Loaded, Stage
     from lakehouse_assets.remote.task import Task
 
 Say = Callable[[str], None]
@@ -70,7 +76,7 @@ def _make(
     started = time.perf_counter()
     frames = load_inputs(table, table.inputs, range_, settings, session)
     try:
-        made = prepare(table, settings, range_, frames, task.run_id, force=task.force)
+        made = prepare(table, settings, range_, frames, task.run_id, force=task.force, stage=_stage(task, session))
     except RefusedLoadError as error:
         answer["outcome"] = outcome_of(error.made).as_json()
         raise
@@ -95,7 +101,9 @@ def _replay(
     say: Say,
 ) -> None:
     say(f"quarantine of {table.id}: replaying")
-    done = replay_table(table, settings, session, task.keys or None, Reason(task.who, task.why), task.run_id)
+    done = replay_table(
+        table, settings, session, task.keys or None, Reason(task.who, task.why), task.run_id, _stage(task, session)
+    )
     version = done.publication.version if done.publication else None
     answer["replayed"] = {"passed": done.passed, "stayed": done.stayed, "version": version}
 
@@ -115,3 +123,14 @@ def _table(task: Task) -> Table:
             remedy="set LAKEHOUSE_ROOT to a URL that the cluster reaches: s3://..., abfss://...",
         )
     return table
+
+
+def _stage(task: Task, session: Callable[[], SparkSession]) -> Stage:
+    """Who reads deliveries: the workers of a cluster whose Spark can, else the driver."""
+
+    def stage(bronze: Bronze, due: Sequence[Delivery], folder: str, loaded_at: datetime, run_id: str) -> list[Loaded]:
+        if task.workers and RUNTIME in os.environ and hasattr(session().range(1), "repartitionById"):
+            return stage_on_workers(session(), bronze, due, folder, loaded_at, run_id)
+        return stage_here(bronze, due, folder, loaded_at, run_id)
+
+    return stage

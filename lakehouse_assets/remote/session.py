@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,21 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 RUNTIME = "DATABRICKS_RUNTIME_VERSION"  # Databricks sets it on every driver, serverless ones included
-UTC = ("spark.sql.session.timeZone", "UTC")
+# What makes rows and files the same as on any other engine, whatever the cluster was set to.
+SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.caseSensitive": "false",
+}
+OF_A_CLUSTER = {
+    # Databricks' own protocol leaves files of its own beside the Parquet.
+    "spark.sql.sources.commitProtocolClass": (
+        "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
+    ),
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+    "spark.sql.sources.partitionOverwriteMode": "static",
+}
 
 
 class Session:
@@ -27,7 +42,13 @@ class Session:
         """The session."""
         if self._session is None:
             self._session = self._start()
-            self._session.conf.set(*UTC)
+            for name, value in SETTINGS.items():
+                self._session.conf.set(name, value)
+            if self._server is None:
+                for name, value in OF_A_CLUSTER.items():
+                    # Serverless has settings of its own for files, and takes none of ours.
+                    with contextlib.suppress(Exception):
+                        self._session.conf.set(name, value)
         return self._session
 
     def _start(self) -> SparkSession:
