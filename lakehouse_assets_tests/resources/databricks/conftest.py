@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -12,13 +12,14 @@ from dagster._core.pipes import utils
 
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.settings import Settings
-from lakehouse_assets.storage import place
 from lakehouse_assets_tests.resources.databricks.machines import Machines
 from lakehouse_assets_tests.resources.databricks.requests import TOKEN
 from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
+from lakehouse_assets_tests.stores.store import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -38,8 +39,8 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Machines:
 
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An empty lake that the workspace's jobs reach, by URL; one line to move it to a store."""
-    for name in ("LAKEHOUSE_CATALOG", "DAGSTER_HOME"):
+    """An empty lake on disk that the workspace's jobs reach, by URL."""
+    for name in ("LAKEHOUSE_CATALOG", "DAGSTER_HOME", "DATABRICKS_CONFIG_PROFILE", *VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     base = f"file://{tmp_path}"
@@ -85,9 +86,5 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def landed(lake: Settings, deliveries: Path) -> Settings:
     """A lake into whose landing zone three days were delivered."""
-    for file in place(str(deliveries)).files():
-        target = place(f"{lake.landing}/{Path(file.path).relative_to(deliveries).parent}")
-        target.system.create_dir(target.path, recursive=True)
-        with target.system.open_output_stream(f"{target.path}/{file.base_name}") as out:
-            out.write(Path(file.path).read_bytes())
+    shutil.copytree(deliveries, lake.landing.removeprefix("file://"))
     return lake

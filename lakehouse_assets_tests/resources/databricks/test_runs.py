@@ -10,9 +10,11 @@ import pytest
 from deltalake import DeltaTable
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.quarantine import WHY
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.conftest import in_store
 from lakehouse_assets_tests.resources.databricks.running import (
     checks,
     facts,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets_tests.resources.databricks.machines import Machines
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
+    from lakehouse_assets_tests.stores.store import Store
     from resources.engines.embedded import EmbeddedEngine
 
 DAY, LAST = "2017-01-01", "2017-01-03"
@@ -141,3 +144,30 @@ def test_a_delivery_that_cannot_be_read_is_told_as_the_embedded_engine_tells_it(
     assert reason(remote) == reason(local)
     assert checks(instance, remote) == checks(instance, local)
     assert not checks(instance, remote)["file__readable", DAY][0]
+
+
+def test_a_lake_in_s3_is_reached_with_secrets_that_only_the_cluster_knows(
+    workspace: FakeWorkspace,
+    s3: Store,
+    engine: EmbeddedEngine,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    lake = in_store(s3, monkeypatch)
+    list(land(lake.landing, first=DAY, last=DAY))
+    secrets = {name: value for name, value in s3.environment.items() if "KEY" in name}
+    workspace.secrets = {f"lake/{name}": value for name, value in secrets.items()}
+    given = {
+        name: f"{{{{secrets/lake/{name}}}}}" if name in secrets else value for name, value in s3.environment.items()
+    }
+    file = tmp_path / "databricks.toml"
+    file.write_text("[environment]\n" + "".join(f'{name} = "{value}"\n' for name, value in given.items()))
+    monkeypatch.setenv("LAKEHOUSE_DATABRICKS_FILE", str(file))
+    result = run(instance, "bronze/transactions", DAY)
+    assert result.success, reason(result)
+    assert facts(instance, result, "bronze/transactions")[DAY]["dagster/partition_row_count"] == 3098
+    make(find_table("bronze/transactions"), lake, lambda: engine.spark_session, [DAY], force=True)
+    assert [h["version"] for h in DeltaTable(f"{lake.root}/bronze/transactions").history()] == [1, 0]
+    events = "".join(str(event) for event in instance.all_logs(result.run_id)) + str(workspace.runs[1].body)
+    assert not [name for name, value in secrets.items() if value in events]
