@@ -89,10 +89,12 @@ def _run(table: Table, context: dg.AssetExecutionContext) -> Iterator[Any]:
 def _ask(
     table: Table, context: dg.AssetExecutionContext, action: Literal["make", "replay"], reason: Reason | None = None
 ) -> Answer:
+    from resources.databricks.beside import require_no_connect
     from resources.databricks.job import Job
     from resources.databricks.workspace import Workspace
 
     settings, keys = Settings.from_environment(), tuple(context.partition_keys) if table.calendar else ()
+    require_no_connect()
     _require_reachable(settings)
     compute = DatabricksSettings.from_environment(settings.home)
     task = Task(

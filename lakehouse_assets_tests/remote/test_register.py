@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from deltalake import DeltaTable
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
+from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.remote.register import RegistrationError, register, statements
 
 if TYPE_CHECKING:
@@ -39,6 +41,29 @@ def test_names_are_quoted_and_texts_escaped_whatever_they_hold() -> None:
 def test_every_described_column_has_its_comment_once() -> None:
     said = [s for s in statements(SILVER, "s3://b/x", "main") if " COMMENT '" in s]
     assert len(said) == len([f for f in SILVER.schema.fields if f.metadata.get("comment")])
+
+
+def test_comments_that_a_catalog_wrote_into_a_stored_table_do_no_harm_to_those_made_from_it(
+    lake: Settings, spark: SparkSession
+) -> None:
+    list(land(lake.landing, first=DAY, last=DAY))
+    bronze, silver = find_table("bronze/products"), find_table("silver/products")
+    for table in (bronze, silver):
+        make(table, lake, lambda: spark)
+        stored = DeltaTable(lake.table_url(table.layer, table.name))
+        for field in table.schema.fields:
+            stored.alter.set_column_metadata(field.name, {"comment": field.metadata["comment"]})
+    before = load_frame(lake.table_url("silver", "products"), "polars", None, None, lambda: spark)
+    for table in (bronze, silver):
+        make(table, lake, lambda: spark, force=True)
+    after = load_frame(lake.table_url("silver", "products"), "polars", None, None, lambda: spark)
+    assert (
+        after.drop("_loaded_at", "_run_id", strict=False)
+        .sort("product_id")
+        .equals(before.drop("_loaded_at", "_run_id", strict=False).sort("product_id"))
+    )
+    (field, *_) = DeltaTable(lake.table_url("silver", "products")).schema().fields
+    assert field.metadata["comment"] == silver.schema.fields[0].metadata["comment"]
 
 
 @pytest.mark.cluster

@@ -93,3 +93,20 @@ def test_a_lake_in_a_folder_of_this_machine_is_refused_before_anything_is_submit
     result = run(instance, "bronze/transactions", DAY)
     assert "LAKEHOUSE_ROOT=/somewhere/lake: a folder of this machine is out of a cluster's reach" in reason(result)
     assert not workspace.calls
+
+
+def test_databricks_connect_beside_pyspark_is_found_before_anything_is_submitted(
+    landed: Settings,
+    workspace: FakeWorkspace,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "site/databricks_connect-16.1.7.dist-info").mkdir(parents=True)
+    (tmp_path / "site/databricks_connect-16.1.7.dist-info/METADATA").write_text(
+        "Metadata-Version: 2.1\nName: databricks-connect\nVersion: 16.1.7\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    result = run(instance, "bronze/transactions", DAY)
+    assert "databricks-connect 16.1.7 is installed beside pyspark" in reason(result)
+    assert not workspace.calls
