@@ -50,9 +50,10 @@ def statements(table: Table, url: str, catalog: str) -> Iterator[str]:
     yield f"CREATE SCHEMA IF NOT EXISTS {quoted(catalog)}.{quoted(table.layer)}"
     yield f"CREATE TABLE IF NOT EXISTS {name} USING DELTA LOCATION {text(url)}"
     yield f"COMMENT ON TABLE {name} IS {text(table.description)}"
-    for field in table.schema.fields:
-        if comment := (field.metadata or {}).get("comment"):
-            yield f"ALTER TABLE {name} ALTER COLUMN {quoted(field.name)} COMMENT {text(comment)}"
+    described = {field.name: field.metadata["comment"] for field in table.schema.fields if "comment" in field.metadata}
+    if described:  # in one statement, since each is a commit of its own
+        columns = ", ".join(f"{quoted(column)} COMMENT {text(said)}" for column, said in described.items())
+        yield f"ALTER TABLE {name} ALTER COLUMN {columns}"
     if table.owners:
         yield f"ALTER TABLE {name} SET TAGS ('owner' = {text(', '.join(table.owners))})"
 

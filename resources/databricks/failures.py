@@ -62,7 +62,9 @@ def failure_from(error: Exception, host: str) -> DatabricksError:
     """Why the workspace did not do what was asked; the text never holds a credential."""
     from databricks.sdk import errors as sdk
 
-    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    first = _first_line(error)
+    if isinstance(error, TimeoutError) and error.__cause__ is not None:
+        first = f"the workspace does not answer: {_first_line(error.__cause__)}"
     if isinstance(error, sdk.Unauthenticated | sdk.PermissionDenied):
         return DatabricksError(
             f"the workspace does not let us in: {first}",
@@ -89,3 +91,7 @@ def failure_from(error: Exception, host: str) -> DatabricksError:
         remedy="look at the settings of the job: docs/databricks.md",
         permanent=not isinstance(error, passing | NoConnection | Timeout),
     )
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

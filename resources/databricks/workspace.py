@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from resources.databricks.failures import DatabricksError, failure_from, failure_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from resources.databricks.job import Cloud, Job
 
-PRODUCT: dict[str, Any] = {"product": "lakehouse-assets", "product_version": "0.1.0"}
+PACKAGE = "lakehouse-assets"
 HELLO_SECONDS = 20  # a workspace that does not answer at all is not waited for longer, before a job is submitted
 
 
@@ -48,9 +49,9 @@ class Workspace:
         from databricks.sdk import WorkspaceClient
         from databricks.sdk.config import Config
 
+        we: dict[str, Any] = {"product": PACKAGE, "product_version": version(PACKAGE)}
         try:
-            config = Config(**PRODUCT)
-            hello = Config(**PRODUCT, retry_timeout_seconds=HELLO_SECONDS)
+            config, hello = Config(**we), Config(**we, retry_timeout_seconds=HELLO_SECONDS)
         except ValueError as error:
             raise DatabricksError(
                 "no workspace, or no credentials for it: " + str(error).splitlines()[0].split(". Config:")[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from base64 import b64decode
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
 TOKEN = "dapi-0123456789abcdef"
+SECRET = "dose-0123456789abcdef"
 WRITTEN = 0.1  # seconds after which a file counts as closed: a volume shows none that is being written
 
 
@@ -40,12 +42,28 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.workspace.calls.append(f"{self.command} {path}")
         try:
+            if self._signed_in(path):
+                return
             self._admit()
             self._route(f"{self.command} {path}", path, asked, body)
         except Refusal as refusal:
             self._reply(refusal.status, refusal.body)
 
     do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _answer
+
+    def _signed_in(self, path: str) -> bool:
+        """A service principal's sign-in, which gives the token that every other call must bring."""
+        if path == "/oidc/.well-known/oauth-authorization-server":
+            endpoint = f"{self.workspace.url}/oidc/v1"
+            self._reply(200, {"authorization_endpoint": f"{endpoint}/authorize", "token_endpoint": f"{endpoint}/token"})
+        elif path == "/oidc/v1/token":
+            given = b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode()
+            if given != f"principal:{SECRET}":
+                raise Refusal(401, "invalid_client", "Client authentication failed")
+            self._reply(200, {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600})
+        else:
+            return False
+        return True
 
     def _admit(self) -> None:
         if self.workspace.busy > 0:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
+from databricks.sdk.service.jobs import JobsAPI
 
-from lakehouse_assets_tests.resources.databricks.running import reason, retried, run
+from lakehouse_assets_tests.resources.databricks.running import checks, facts, reason, retried, run
 
 if TYPE_CHECKING:
-    import dagster as dg
-
     from lakehouse_assets.settings import Settings
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
@@ -110,3 +109,31 @@ def test_databricks_connect_beside_pyspark_is_found_before_anything_is_submitted
     result = run(instance, "bronze/transactions", DAY)
     assert "databricks-connect 16.1.7 is installed beside pyspark" in reason(result)
     assert not workspace.calls
+
+
+def test_a_table_that_cannot_be_registered_is_published_and_recorded_and_the_step_fails(
+    landed: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_CATALOG", "nowhere")  # the engine of the fake's machines has no catalogs
+    result = run(instance, "bronze/households")
+    assert not result.success
+    assert "bronze/households is published, but was not registered as `nowhere`.`bronze`.`households`" in reason(result)
+    assert facts(instance, result, "bronze/households")[""]["delta_version"] == 0
+    assert checks(instance, result)["record__readable", ""][0]
+
+
+def test_an_interrupt_that_comes_while_the_job_is_submitted_leaves_no_job_behind(
+    landed: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = JobsAPI.submit
+    workspace.frozen = True
+
+    def submit_and_be_interrupted(*arguments: Any, **named: Any) -> Any:
+        submit(*arguments, **named)
+        raise dg.DagsterExecutionInterruptedError
+
+    monkeypatch.setattr(JobsAPI, "submit", submit_and_be_interrupted)
+    with pytest.raises(dg.DagsterExecutionInterruptedError):
+        run(instance, "bronze/households")
+    (job,) = workspace.runs.values()
+    assert job.cancelled
