@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -123,7 +124,7 @@ def _ask(
             "lakehouse_owner": " ".join(table.owners) or "none",
             "dagster_run": context.run.run_id,
         },
-        token=attempt[-64:],
+        token=hashlib.sha256(attempt.encode()).hexdigest(),
     )
     return workspace.run(context, job, {"task": task.as_json()})
 

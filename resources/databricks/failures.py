@@ -62,9 +62,9 @@ def failure_from(error: Exception, host: str) -> DatabricksError:
     """Why the workspace did not do what was asked; the text never holds a credential."""
     from databricks.sdk import errors as sdk
 
-    first = _first_line(error)
+    first = first_line(error)
     if isinstance(error, TimeoutError) and error.__cause__ is not None:
-        first = f"the workspace does not answer: {_first_line(error.__cause__)}"
+        first = f"the workspace does not answer: {first_line(error.__cause__)}"
     if isinstance(error, sdk.Unauthenticated | sdk.PermissionDenied):
         return DatabricksError(
             f"the workspace does not let us in: {first}",
@@ -93,5 +93,7 @@ def failure_from(error: Exception, host: str) -> DatabricksError:
     )
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def first_line(error: BaseException) -> str:
+    """What an error of the SDK says, without what it adds of its configuration."""
+    first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return first.split(". Config: ")[0]

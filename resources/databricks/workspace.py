@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from resources.databricks.failures import DatabricksError, failure_from, failure_of
+from resources.databricks.failures import DatabricksError, failure_from, failure_of, first_line
 
 if TYPE_CHECKING:
     from dagster import AssetExecutionContext, PipesMessageHandler
@@ -54,7 +54,7 @@ class Workspace:
             config, hello = Config(**we), Config(**we, retry_timeout_seconds=HELLO_SECONDS)
         except ValueError as error:
             raise DatabricksError(
-                "no workspace, or no credentials for it: " + str(error).splitlines()[0].split(". Config:")[0],
+                f"no workspace, or no credentials for it: {first_line(error)}",
                 remedy="set DATABRICKS_HOST and DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID and "
                 "DATABRICKS_CLIENT_SECRET, or DATABRICKS_CONFIG_PROFILE",
             ) from None
