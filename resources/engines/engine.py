@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.load import Bronze, Loaded
+    from resources.engines.maintenance import Maintenance
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ class Engine(PySparkResource):
         from lakehouse_assets.ingest.load import stage_here
 
         return stage_here(bronze, due, folder, loaded_at, run_id)
+
+    @property
+    def maintenance(self) -> Maintenance:
+        """What keeps tables fast and small: delta-rs, unless the engine has Delta's own SQL."""
+        from resources.engines.maintenance import EmbeddedMaintenance
+
+        return EmbeddedMaintenance()
 
     @property
     @abstractmethod

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.load import Bronze, Loaded
+    from resources.engines.maintenance import Maintenance
 
 VARIABLE = "SPARK_REMOTE"
 PORT = 15002  # of a Spark Connect server, where its address names none
@@ -56,6 +57,13 @@ class SparkEngine(Engine):
         from lakehouse_assets.ingest.workers import stage_on_workers
 
         return stage_on_workers(self.spark_session, bronze, due, folder, loaded_at, run_id)
+
+    @property
+    def maintenance(self) -> Maintenance:
+        """Delta's own SQL, on the cluster."""
+        from resources.engines.maintenance import SparkMaintenance
+
+        return SparkMaintenance(self.spark_session)
 
     @property
     def address(self) -> str:
