@@ -102,7 +102,8 @@ def test_no_row_passes_through_the_client(
         monkeypatch.setattr(load, name, never)
     (file,) = stage_on_workers(on_cluster, bronze, due, "staged", AT, "a run")
     assert file.rows == 1
-    assert list(staged(tmp_path, "staged").values())[0][0]["a"] == "1"
+    ((row,),) = staged(tmp_path, "staged").values()
+    assert row["a"] == "1"
 
 
 @pytest.mark.cluster
@@ -128,10 +129,6 @@ def one_file(root: Path) -> tuple[Bronze, list[Delivery]]:
 
 def in_the_way(root: Path) -> None:
     (root / "lake").write_text("a file where a folder must be")
-
-
-def gone(root: Path) -> None:
-    (root / "landing" / "x" / "a.csv").unlink()
 
 
 def longer(root: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lakehouse_assets.errors import UnknownTableError
 from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
     from pyspark.sql import SparkSession
 
+CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
+LOGGED = "spark.databricks.delta.vacuum.logging.enabled"
 KEEP = timedelta(days=7)  # of files that no version needs any more, for readers of an older one
 
 
@@ -97,17 +100,18 @@ class SparkMaintenance:
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
         """VACUUM; a shorter time than Delta permits is asked for in this session alone."""
-        check = "spark.databricks.delta.retentionDurationCheck.enabled"
-        if keep < KEEP:
-            self.session.conf.set(check, "false")
+        lake = place(url)
+        # Without a commit of its own: what a vacuum deletes is in no version.
+        settings = {LOGGED: "false", **({CHECKED: "false"} if keep < KEEP else {})}
+        for name, value in settings.items():
+            self.session.conf.set(name, value)
         try:
-            hours = keep.total_seconds() / 3600
-            doomed = self._sql(url, "VACUUM {table} RETAIN " + f"{hours:g} HOURS DRY RUN")
-            self._sql(url, "VACUUM {table} RETAIN " + f"{hours:g} HOURS")
+            before = len(lake.files())
+            self._sql(url, "VACUUM {table} RETAIN " + f"{keep.total_seconds() / 3600:g} HOURS")
         finally:
-            if keep < KEEP:
-                self.session.conf.unset(check)
-        return len(doomed)
+            for name in settings:
+                self.session.conf.unset(name)
+        return before - len(lake.files())
 
     def restore(self, url: str, version: int) -> None:
         """RESTORE TABLE ... TO VERSION AS OF."""

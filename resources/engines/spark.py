@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lakehouse_assets.errors import EngineError, SettingsError
-from resources.engines.engine import Engine, Running, connect
+from resources.engines.engine import Engine, Running, configure, connect
 from resources.engines.library import ship_library
 
 if TYPE_CHECKING:
@@ -83,11 +83,10 @@ class SparkEngine(Engine):
         for name in ("pyspark.sql.connect.logging", "SQLQueryContextLogger"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         _require_answer(*where)
-        session = connect(url, {}, tries=2)
+        session = connect(url, tries=2)
         try:
             _require_same_version(session, where)
-            for key, value in {**SESSION, "spark.sql.session.timeZone": "UTC", **self.spark_config}.items():
-                session.conf.set(key, value)
+            configure(session, SESSION | self.spark_config)
             _require_delta(session, where)
             ship_library(session)
         except BaseException:

@@ -93,9 +93,7 @@ def test_a_server_without_delta_is_named(tmp_path: Path) -> None:
     process = start("plain", [*command, "spark-internal"], server, tmp_path / "log", environment)
     try:
         wait_until(lambda: answers(port), process, 60)
-        with pytest.raises(
-            EngineError, match="the server cannot read Delta tables.*\n?Remedy: start it with the Delta jars"
-        ):
+        with pytest.raises(EngineError, match="the server cannot read Delta tables"):
             _ = SparkEngine(remote=f"sc://127.0.0.1:{port}").spark_session
     finally:
         process.stop()
