@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 BLANK = r"[ \t\r\n]*"
 NUMBER = r"[-+]?[0-9.]+"
-FLOATING = rf"^{BLANK}({NUMBER}([eE][-+]?[0-9]+)?|[-+]?(?i:nan|inf|infinity)){BLANK}$"
+# No NaN with a sign: to the embedded engine it is less than every number, to a JVM greater.
+FLOATING = rf"^{BLANK}({NUMBER}([eE][-+]?[0-9]+)?|(?i:nan)|[-+]?(?i:inf|infinity)){BLANK}$"
 # By the name of the type: the texts that all engines understand alike.
 READABLE = {
     "decimal": rf"^{BLANK}{NUMBER}{BLANK}$",

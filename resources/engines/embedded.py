@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from resources.engines.engine import Engine, Running, connect, stop
+from resources.engines.engine import Engine, Running, configure, connect, stop
 
 __all__ = ["EmbeddedEngine", "stop"]
 
@@ -27,7 +27,8 @@ class EmbeddedEngine(Engine):
         url = f"sc://{host}:{port}"
         before = os.environ.get("SPARK_REMOTE")
         os.environ["SPARK_REMOTE"] = url  # so that `SparkSession.builder.getOrCreate()` in user code finds it
-        session = connect(url, self.spark_config, tries=2)
+        session = connect(url, tries=2)
+        configure(session, self.spark_config)
 
         def end() -> None:
             # The other way round pyspark's exit hook retries for minutes.

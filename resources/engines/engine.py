@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.load import Bronze, Loaded
+    from resources.engines.maintenance import Maintenance
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,13 @@ class Engine(PySparkResource):
         return stage_here(bronze, due, folder, loaded_at, run_id)
 
     @property
+    def maintenance(self) -> Maintenance:
+        """What keeps tables fast and small: delta-rs, unless the engine has Delta's own SQL."""
+        from resources.engines.maintenance import EmbeddedMaintenance
+
+        return EmbeddedMaintenance()
+
+    @property
     @abstractmethod
     def address(self) -> str:
         """Where the engine computes: two engines of one address share one session."""
@@ -83,8 +91,8 @@ def stop() -> None:
             _running.popitem()[1].end()
 
 
-def connect(url: str, config: dict[str, Any], tries: int) -> SparkSession:
-    """A new session on a Spark Connect server; a server that is gone is tried so many times.
+def connect(url: str, tries: int) -> SparkSession:
+    """A new session on a Spark Connect server; nothing is asked of it yet. One that is gone is tried so many times.
 
     By pyspark's own policy a server that is gone is asked again for minutes.
     """
@@ -93,6 +101,10 @@ def connect(url: str, config: dict[str, Any], tries: int) -> SparkSession:
 
     session = SparkSession.builder.remote(url).create()  # getOrCreate would return one of another address
     session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50)])
-    for key, value in {"spark.sql.session.timeZone": "UTC", **config}.items():
-        session.conf.set(key, value)
     return session
+
+
+def configure(session: SparkSession, settings: dict[str, Any]) -> None:
+    """Set Spark settings of a session, which keeps time in UTC."""
+    for key, value in {"spark.sql.session.timeZone": "UTC", **settings}.items():
+        session.conf.set(key, value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from lakehouse_assets.errors import EngineError, SettingsError
-from resources.engines.engine import Engine, Running, connect
+from resources.engines.engine import Engine, Running, configure, connect
 from resources.engines.library import ship_library
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.load import Bronze, Loaded
+    from resources.engines.maintenance import Maintenance
 
 VARIABLE = "SPARK_REMOTE"
 PORT = 15002  # of a Spark Connect server, where its address names none
@@ -58,6 +59,13 @@ class SparkEngine(Engine):
         return stage_on_workers(self.spark_session, bronze, due, folder, loaded_at, run_id)
 
     @property
+    def maintenance(self) -> Maintenance:
+        """Delta's own SQL, on the cluster."""
+        from resources.engines.maintenance import SparkMaintenance
+
+        return SparkMaintenance(self.spark_session)
+
+    @property
     def address(self) -> str:
         """The server's URL. Raises SettingsError where SPARK_REMOTE does not hold one."""
         url = self.remote or os.environ.get(VARIABLE, "")
@@ -75,11 +83,10 @@ class SparkEngine(Engine):
         for name in ("pyspark.sql.connect.logging", "SQLQueryContextLogger"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         _require_answer(*where)
-        session = connect(url, {}, tries=2)
+        session = connect(url, tries=2)
         try:
             _require_same_version(session, where)
-            for key, value in {**SESSION, "spark.sql.session.timeZone": "UTC", **self.spark_config}.items():
-                session.conf.set(key, value)
+            configure(session, SESSION | self.spark_config)
             _require_delta(session, where)
             ship_library(session)
         except BaseException:
