@@ -15,6 +15,7 @@ from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.quarantine import quarantined
 from lakehouse_assets.settings import Settings
+from lakehouse_assets.storage import storage_error_of, without_secrets
 from resources.delta_io_manager import Handover
 
 if TYPE_CHECKING:
@@ -40,7 +41,17 @@ def run_table(table: Table, context: dg.AssetExecutionContext, frames: Mapping[s
     except (dg.Failure, dg.DagsterError):
         raise
     except Exception as error:
-        raise dg.Failure(description=f"{type(error).__name__}: {error}", allow_retries=False) from error
+        if without_secrets(str(error)) != str(error):
+            raise _failure(table, error) from None
+        raise _failure(table, error) from error
+
+
+def _failure(table: Table, error: Exception) -> dg.Failure:
+    """What a library raised; a store's failure that passes by itself is worth a retry."""
+    known = storage_error_of(error, table.id)
+    if known is not None:
+        return dg.Failure(description=str(known), allow_retries=not known.permanent)
+    return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
 
 
 def _run(table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame]) -> Iterator[Any]:
