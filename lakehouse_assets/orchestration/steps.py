@@ -15,6 +15,7 @@ from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.settings import Settings
+from lakehouse_assets.storage import storage_error_of, without_secrets
 from resources.delta_io_manager import Handover
 
 if TYPE_CHECKING:
@@ -52,7 +53,17 @@ def told_failures() -> Iterator[None]:
     except (dg.Failure, dg.DagsterError):
         raise
     except Exception as error:
-        raise dg.Failure(description=f"{type(error).__name__}: {error}", allow_retries=False) from error
+        if without_secrets(str(error)) != str(error):
+            raise _failure(table, error) from None
+        raise _failure(table, error) from error
+
+
+def _failure(table: Table, error: Exception) -> dg.Failure:
+    """What a library raised; a store's failure that passes by itself is worth a retry."""
+    known = storage_error_of(error, table.id)
+    if known is not None:
+        return dg.Failure(description=str(known), allow_retries=not known.permanent)
+    return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
 
 
 def _run(

@@ -99,7 +99,9 @@ def _agree() -> None:
         if os.environ.get(name):
             os.environ.setdefault(variable, os.environ[name])
     # An address that says http:// says that it is meant.
-    if os.environ.get("AZURE_STORAGE_ENDPOINT", "").startswith("http://"):
+    address = os.environ.get("AZURE_STORAGE_ENDPOINT", "")
+    answering.require_address(address, "AZURE_STORAGE_ENDPOINT")
+    if address.startswith("http://"):
         os.environ.setdefault("AZURE_ALLOW_HTTP", "true")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from lakehouse_assets.errors import StorageError
 from lakehouse_assets.storage.failures import storage_errors
 
 if TYPE_CHECKING:
@@ -47,3 +48,13 @@ def require(store: ObjectStore, base: str, folder: str) -> None:
 
     with storage_errors(base):
         next(iter(obstore.list(store, folder or None)), None)
+
+
+def require_address(address: str, variable: str) -> None:
+    """Raise StorageError for an address that is none; "" stands for the cloud's own."""
+    if address and not address.startswith(("http://", "https://")):
+        raise StorageError(
+            "the address of the store cannot be used",
+            where=variable,
+            remedy=f"let {variable} begin with https://, or http:// on a network that is trusted",
+        )

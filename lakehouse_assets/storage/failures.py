@@ -99,7 +99,7 @@ REFUSALS = re.compile(r"No space left|Permission denied|Read-only file system")
 # That a failure is one of storage at all, where no place is known.
 OF_STORAGE = re.compile(
     r"Generic (S3|MicrosoftAzure) error|Error performing (GET|PUT|POST|HEAD|DELETE)|\bS3 error\b"
-    r"|No space left|Read-only file system|Permission denied"
+    r"|No space left|Read-only file system|Permission denied|Encountered object with invalid path"
 )
 
 

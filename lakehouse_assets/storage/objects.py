@@ -15,8 +15,6 @@ from lakehouse_assets.storage.failures import storage_errors
 from lakehouse_assets.storage.found import File
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     import pyarrow as pa
     from obstore.store import ObjectStore
     from pyarrow.fs import FileSelector
@@ -40,10 +38,14 @@ class Objects(FileSystemHandler):
         prefix = self._key(folder) or None
         with storage_errors(folder):
             if recursive:
-                listed: Iterable[Any] = (m for page in obstore.list(self.store, prefix, chunk_size=PAGE) for m in page)
+                listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
+                folders = {meta["path"].rpartition("/")[0] for meta in listed}
             else:
-                listed = obstore.list_with_delimiter(self.store, prefix)["objects"]
-            return list(_without_markers(sorted(map(self._file, listed), key=lambda file: file.path)))
+                answer = obstore.list_with_delimiter(self.store, prefix)
+                listed, folders = list(answer["objects"]), set(answer["common_prefixes"])
+        # Objects without content that others lie below stand for folders: consoles and Hadoop leave them.
+        files = (self._file(meta) for meta in listed if meta["size"] or meta["path"] not in folders)
+        return sorted(files, key=lambda file: file.path)
 
     def file(self, path: str) -> File | None:
         """One object as it is now; None where it is gone."""
@@ -178,12 +180,6 @@ class Objects(FileSystemHandler):
 
 def _as_info(file: File) -> FileInfo:
     return FileInfo(file.path, FileType.File, size=file.size, mtime_ns=file.mtime_ns)
-
-
-def _without_markers(files: list[File]) -> Iterator[File]:
-    """Objects without content that others lie below stand for folders: consoles and Hadoop leave them."""
-    parents = {file.path.rpartition("/")[0] for file in files}
-    return (file for file in files if file.size or file.path not in parents)
 
 
 class _Stream(io.RawIOBase):

@@ -35,13 +35,19 @@ def open_store(url: str) -> tuple[str, S3Store]:
 def delta_options() -> dict[str, str]:
     """What delta-rs does not read from the environment."""
     endpoint = _endpoint()
-    return {**answering.DELTA, **({"aws_endpoint_url": endpoint} if endpoint else {})}
+    told = {**answering.DELTA, **({"aws_endpoint_url": endpoint} if endpoint else {})}
+    # With an address of its own, it would look for no profile and no container's role.
+    return told if _has_keys() else {**told, "aws_force_credential_load": "true"}
+
+
+def _has_keys() -> bool:
+    return all(os.environ.get(name) for name in STATIC)
 
 
 def _open(bucket: str, base: str, folder: str) -> S3Store:
     from obstore.store import S3Store
 
-    session = None if all(os.environ.get(name) for name in STATIC) else _session()
+    session = None if _has_keys() else _session()
     if session is not None and _credentials(session) is None:
         raise StorageError(
             "there are no AWS credentials",
@@ -118,7 +124,9 @@ def _provider(session: Any) -> Any:
 
 
 def _endpoint() -> str:
-    return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    address = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    answering.require_address(address, "AWS_ENDPOINT_URL")
+    return address
 
 
 def _plain_http() -> bool:
