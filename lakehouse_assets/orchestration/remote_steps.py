@@ -33,13 +33,13 @@ def run_remotely(table: Table, context: dg.AssetExecutionContext) -> Iterator[An
     Raises dg.Failure as that does; whether a failure is tried again is the word of the job's task, and of the
     workspace where the task could say nothing.
     """
-    with _retried(context):
+    with _retried(table, context):
         yield from _run(table, context)
 
 
 def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Reason) -> dg.MaterializeResult[Any]:
     """Replay the quarantine of the run's partitions on Databricks."""
-    with _retried(context):
+    with _retried(table, context):
         answer = _ask(table, context, "replay", reason)
         _raise_failure(answer)
         done = answer.said["replayed"]
@@ -50,14 +50,14 @@ def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Rea
 
 
 @contextmanager
-def _retried(context: dg.AssetExecutionContext) -> Iterator[None]:
+def _retried(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
     """Ask for a retry of what may pass, as the policy of other engines does.
 
     With a policy of its own Dagster would also retry a step that was interrupted, so that a terminated run
     started a second job.
     """
     try:
-        with told_failures():
+        with told_failures(table):
             yield
     except dg.Failure as failure:
         if not failure.allow_retries:

@@ -39,12 +39,12 @@ def run_table(
     whose failed checks are recorded and whose table stays as it was. A transient one, such as a conflict
     with another writer, is retried by the asset's policy.
     """
-    with told_failures():
+    with told_failures(table):
         yield from _run(table, context, frames, stage)
 
 
 @contextmanager
-def told_failures() -> Iterator[None]:
+def told_failures(table: Table) -> Iterator[None]:
     """Turn what fails into a dg.Failure of one paragraph, which says whether the step is tried again."""
     try:
         yield

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 SECONDS = 2  # between chunks of messages: what the orchestrator shows is as old as this
 
 
+class TaskFailedError(Exception):
+    """A failure whose own words hold a secret, in other words."""
+
+
 class NotAskedError(LakehouseError):
     """The entry point was started by hand."""
 
@@ -36,22 +40,29 @@ def main() -> None:
 
 
 def _run(pipes: PipesContext) -> None:
+    import traceback
+
     from lakehouse_assets.remote.session import Session
-    from lakehouse_assets.remote.task import Task, told
+    from lakehouse_assets.remote.task import Task, masked, told
 
     answer: dict[str, Any] = {}
     session = Session()
+    failed: Exception | None = None
     try:
         from lakehouse_assets.remote.perform import perform  # the tables with it, whose faults are to be told, too
 
         perform(Task.from_json(pipes.get_extra("task")), session, answer, pipes.log.info)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is raised below
         if "error" not in answer and not answer.get("outcome"):
             answer["error"] = told(error)
-        raise
+        story = "".join(traceback.format_exception(error))
+        failed = error if masked(story) == story else TaskFailedError(masked(str(error)))
     finally:
         pipes.report_custom_message(answer)
         session.stop()
+    if failed is not None:
+        # Here, where no other error is its context: Pipes tells that too, and it would hold the secret.
+        raise failed
 
 
 def _params() -> PipesParamsLoader:

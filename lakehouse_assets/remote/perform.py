@@ -59,7 +59,7 @@ def perform(task: Task, session: Callable[[], SparkSession], answer: dict[str, A
     except Refused:
         raise
     except Exception as error:
-        answer["error"] = told(error)
+        answer["error"] = told(error, task.table)
         raise
 
 

@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.storage import storage_error_of, without_secrets
+
+HIDDEN = "***"
 
 Action = Literal["make", "replay"]
 
@@ -69,12 +72,14 @@ PASSING = (
 _SECRET = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|SIGNATURE|SAS", re.IGNORECASE)
 
 
-def told(error: BaseException) -> dict[str, Any]:
-    """A failure as a JSON object: its words, and whether trying again could help."""
+def told(error: BaseException, where: str = "") -> dict[str, Any]:
+    """A failure as a JSON object: its words without secrets, and whether trying again could help."""
     if isinstance(error, LakehouseError):
         words = {"what": masked(error.what), "where": masked(error.where), "remedy": masked(error.remedy)}
         return {**words, "permanent": error.permanent}
     passing = isinstance(error, (ConnectionError, TimeoutError)) or any(sign in str(error) for sign in PASSING)
+    if not passing and (of_store := storage_error_of(error, where)) is not None:
+        return told(of_store, where)
     return {"what": masked(f"{type(error).__name__}: {error}"), "where": "", "remedy": "", "permanent": not passing}
 
 
@@ -84,8 +89,8 @@ def heard(said: Mapping[str, Any]) -> RemoteError:
 
 
 def masked(text: str) -> str:
-    """The text without the values of environment variables that are called like secrets."""
+    """The text without secrets: those that any store knows, and every variable here that is called like one."""
     for name, value in os.environ.items():
         if len(value) >= 8 and _SECRET.search(name):
-            text = text.replace(value, "***")
-    return text
+            text = text.replace(value, HIDDEN)
+    return without_secrets(text)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lakehouse_assets.errors import ConflictError, DeliveryError
-from lakehouse_assets.remote.task import Task, heard, masked, told
+from lakehouse_assets.remote.task import HIDDEN, Task, heard, masked, told
 
 
 def test_a_task_arrives_as_it_was_sent() -> None:
@@ -28,6 +28,7 @@ def test_an_error_of_ours_arrives_with_its_words_and_whether_it_is_permanent(err
         (RuntimeError("Job aborted: ExecutorLostFailure (executor 1 exited: spot instance reclaimed)"), False),
         (RuntimeError("GET https://b/k: 503 Service Unavailable"), False),
         (ConnectionResetError("Connection reset by peer"), False),
+        (OSError("[Errno 28] No space left on device"), True),
     ],
 )
 def test_of_any_other_error_only_what_passes_by_itself_is_tried_again(error: Exception, *, permanent: bool) -> None:
@@ -36,5 +37,5 @@ def test_of_any_other_error_only_what_passes_by_itself_is_tried_again(error: Exc
 
 def test_secrets_of_the_environment_are_in_no_text_that_travels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_STORAGE_SAS_TOKEN", "sv=2024&sig=abcdef")
-    assert masked("cannot read abfss://c@a/x?sv=2024&sig=abcdef") == "cannot read abfss://c@a/x?***"
+    assert masked("cannot read abfss://c@a/x?sv=2024&sig=abcdef") == f"cannot read abfss://c@a/x?{HIDDEN}"
     assert "abcdef" not in told(ValueError("sv=2024&sig=abcdef"))["what"]
