@@ -160,6 +160,7 @@ INTRODUCTION = """# Engines
 |---|---|---|---|
 | `embedded` | Sail, in the process, without a JVM | threads of the process | delta-rs |
 | `spark` | the server at `SPARK_REMOTE`, [a cluster](cluster.md) | the cluster's workers | Delta's SQL |
+| `databricks` | a job's own cluster, [over Pipes](databricks.md) | its workers, or its driver | delta-rs |
 
 A table's file names no engine. What differs lies in `resources/engines/`, a module for each. Rules, casts of
 `Field(coerce=True)`, sums that reconcile, merges and histories are the same everywhere: the [support
