@@ -63,6 +63,9 @@ class Engine(PySparkResource):
 
         return stage_here(bronze, due, folder, loaded_at, run_id)
 
+    def require_reachable(self) -> None:
+        """Raise EngineError or SettingsError, at once, where a run could only fail; starts nothing."""
+
     @property
     def maintenance(self) -> Maintenance:
         """What keeps tables fast and small: delta-rs, unless the engine has Delta's own SQL."""

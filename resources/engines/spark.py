@@ -58,6 +58,10 @@ class SparkEngine(Engine):
 
         return stage_on_workers(self.spark_session, bronze, due, folder, loaded_at, run_id)
 
+    def require_reachable(self) -> None:
+        """Raise where SPARK_REMOTE holds no address, or nobody answers there."""
+        _require_answer(*_place(self.address))
+
     @property
     def maintenance(self) -> Maintenance:
         """Delta's own SQL, on the cluster."""
