@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+COMMA := ,
+WHEELS ?= dist
 SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation
 # Modules without bytecode take three times as long to import, and each run imports them anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -34,10 +36,22 @@ demo: $(RUNTIME) ## land a year of deliveries and load bronze, silver and gold, 
 dev: $(RUNTIME) ## the Dagster UI over the lake, at http://127.0.0.1:3000
 	@$(BIN)/lakehouse dev
 
+.PHONY: cluster
+cluster: $(RUNTIME) ## a Spark cluster on this machine; prints the `export` line that makes it the engine
+	@$(BIN)/lakehouse cluster start
+
+.PHONY: cluster-stop
+cluster-stop: $(RUNTIME) ## stop that cluster
+	@$(BIN)/lakehouse cluster stop
+
 ##@ Build
 .PHONY: test
 test: $(DEV) ## the tests
 	@$(BIN)/python -m pytest
+
+.PHONY: test-cluster
+test-cluster: $(DEV) ## the tests on a Spark cluster of this machine, which they start (needs Java 17)
+	@$(BIN)/python -m pytest -m cluster
 
 .PHONY: test-long
 test-long: $(DEV) ## the attempts to break the lake, many times over (an hour)
@@ -60,8 +74,9 @@ snapshot: $(DEV) ## write the reviewed asset graph anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 
 .PHONY: docs
-docs: $(DEV) ## write the page of bad data anew from its cases
+docs: $(DEV) ## write the pages of bad data and of engines anew from their cases
 	@$(BIN)/python -m lakehouse_assets_tests.ingest.bad_data > docs/bad-data.md
+	@$(BIN)/python -m lakehouse_assets_tests.engines > docs/engines.md
 
 .PHONY: bench
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
@@ -73,7 +88,13 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)
-	uv pip compile pyproject.toml --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	uv pip compile pyproject.toml --extra platform --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+
+.PHONY: wheel
+wheel: $(DEV) ## the wheel that runs on a cluster, into dist/
+	@rm -rf build
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(WHEELS) .
+	@rm -rf build && ls $(WHEELS)/*.whl
 
 ##@ House
 .PHONY: install
@@ -91,10 +112,10 @@ help: ## this list
 
 $(RUNTIME): pyproject.toml setup.py constraints.txt
 	@echo "installing into $(VENV)"
-	$(call install,.)
+	$(call install,.[platform])
 	@touch $@
 
 $(DEV): pyproject.toml setup.py constraints.txt
 	@echo "installing into $(VENV), with what tests need"
-	$(call install,.[dev])
+	$(call install,.[platform$(COMMA)dev])
 	@touch $(RUNTIME) $@

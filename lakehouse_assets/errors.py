@@ -29,6 +29,10 @@ class SettingsError(LakehouseError):
     """A LAKEHOUSE_* variable holds something that cannot be used."""
 
 
+class EngineError(LakehouseError):
+    """The engine that computes cannot be reached, or cannot do what the platform needs of it."""
+
+
 class DeclarationError(LakehouseError):
     """A table is declared in a way that could not be kept; raised while the code is loaded."""
 
@@ -69,3 +73,9 @@ class ConflictError(LakehouseError):
 
 class StorageError(LakehouseError):
     """The lake or the landing zone cannot be read or written (permission, space, path)."""
+
+
+class UnavailableError(StorageError):
+    """A store did not answer, or asked to be left alone for a while; trying again may help."""
+
+    permanent = False

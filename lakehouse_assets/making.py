@@ -13,7 +13,14 @@ from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.hold import hold
 from lakehouse_assets.ingest.keep import stored_tallies
-from lakehouse_assets.ingest.load import Bronze, UnreadableDeliveriesError, check_unread, load
+from lakehouse_assets.ingest.load import (
+    Bronze,
+    Stage,
+    UnreadableDeliveriesError,
+    check_unread,
+    load,
+    stage_here,
+)
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
@@ -76,14 +83,16 @@ def make(
     run_id: str = "by hand",
     *,
     force: bool = False,
+    stage: Stage = stage_here,
 ) -> tuple[Prepared, Publication | None]:
     """Make these partitions of a table, or the whole of an unpartitioned one, and publish them.
 
-    Without a publication nothing was new. Raises what `prepare` and `publish` raise; see there.
+    `stage` says who reads deliveries. Without a publication nothing was new. Raises what `prepare` and `publish`
+    raise; see there.
     """
     range_ = range_of(table, keys)
     frames = load_inputs(table, table.inputs, range_, settings, session)
-    prepared = prepare(table, settings, range_, frames, run_id, force=force)
+    prepared = prepare(table, settings, range_, frames, run_id, force=force, stage=stage)
     return prepared, publish(prepared.judged, prepared.origin) if prepared.judged else None
 
 
@@ -95,6 +104,7 @@ def prepare(
     run_id: str,
     *,
     force: bool = False,
+    stage: Stage = stage_here,
 ) -> Prepared:
     """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
@@ -107,7 +117,7 @@ def prepare(
     lake.seen(table).open_ahead()
     before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source:
-        return _prepare_deliveries(table, lake, range_, run_id, before, force=force)
+        return _prepare_deliveries(table, lake, range_, run_id, before, stage, force=force)
     written = _written(table, lake, range_)
     unwritten = [slot for slot in range_.slots if slot not in written]
     judged = _judge_frames(table, lake, range_of(table, unwritten), frames) if unwritten else None
@@ -117,7 +127,7 @@ def prepare(
 
 
 def _prepare_deliveries(
-    table: Table, lake: Lake, range_: Range, run_id: str, before: frozenset[str], *, force: bool
+    table: Table, lake: Lake, range_: Range, run_id: str, before: frozenset[str], stage: Stage, *, force: bool
 ) -> Prepared:
     lake.deliveries(table, range_.slots)  # listed once: what is loaded is what the ledger tells
     arrivals = lake.arrivals(table, range_.slots, force=force)
@@ -132,7 +142,7 @@ def _prepare_deliveries(
     bronze, seen = bronze_of(table, lake.settings), lake.seen(table)
     unchanged = stored_tallies(bronze.target, seen, [s for s, a in arrivals.items() if not a.changes])
     try:
-        loaded = load(bronze, due, seen, run_id) if due else None
+        loaded = load(bronze, due, seen, run_id, stage) if due else None
     except UnreadableDeliveriesError as error:
         hold(bronze, error.files, seen, origin)
         held = Snapshot.of(bronze.target.url)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.ingest.load import Stage, stage_here
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import load_inputs, make
 from lakehouse_assets.publish.cleanup import drop
@@ -43,6 +44,7 @@ def replay_table(
     keys: Iterable[str] | None,
     reason: Reason,
     run_id: str = "by hand",
+    stage: Stage = stage_here,
 ) -> Replayed:
     """Judge a table's quarantined rows again and publish those that pass; of all partitions for no keys.
 
@@ -59,7 +61,7 @@ def replay_table(
     if not slots:
         return Replayed(0, 0)
     if table.source:
-        return _reload(table, settings, session, slots, run_id)
+        return _reload(table, settings, session, slots, run_id, stage)
     range_ = range_of(table, slots if table.calendar else None)
     references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
     frames = load_inputs(table, references, range_, settings, session)
@@ -89,12 +91,17 @@ def _require(reason: Reason) -> None:
 
 
 def _reload(
-    table: Table, settings: Settings, session: Callable[[], SparkSession], slots: tuple[str, ...], run_id: str
+    table: Table,
+    settings: Settings,
+    session: Callable[[], SparkSession],
+    slots: tuple[str, ...],
+    run_id: str,
+    stage: Stage,
 ) -> Replayed:
     quarantine_url = settings.quarantine_url(table.layer, table.name)
     before = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
     waiting = Lake(settings).deliveries(table)
     there = tuple(slot for slot in slots if slot in waiting)
-    publication = make(table, settings, session, there, run_id, force=True)[1] if there else None
+    publication = make(table, settings, session, there, run_id, force=True, stage=stage)[1] if there else None
     after = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
     return Replayed(max(0, before - after), after, publication)

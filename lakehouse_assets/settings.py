@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from lakehouse_assets.errors import SettingsError
 
-ENGINES = ("embedded",)
+ENGINES = ("embedded", "spark", "databricks")
+# How a place in each store is written. What follows a `?`, or stands before a bucket, could be a secret.
+PLACES = {
+    "s3": (re.compile(r"s3://[a-zA-Z0-9][a-zA-Z0-9._-]+(/[^?#]*)?"), "s3://bucket/folder"),
+    "abfss": (
+        re.compile(r"abfss://[a-z0-9$][a-z0-9-]*@[a-z0-9]+(\.[a-z0-9-]+)+(/[^?#]*)?"),
+        "abfss://container@account.dfs.core.windows.net/folder",
+    ),
+    "file": (re.compile(r"file:///[^?#]*"), "file:///folder"),
+}
 
 
 @dataclass(frozen=True)
@@ -17,17 +27,19 @@ class Settings:
     """The platform's settings, read from the environment once and passed on.
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
-    together with Dagster's records.
+    together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
+    are registered in.
     """
 
     home: Path
     root: str
     landing: str
     engine: str
+    catalog: str | None = None
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING and LAKEHOUSE_ENGINE.
+        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE and LAKEHOUSE_CATALOG.
 
         Raises SettingsError where a value cannot be used.
         """
@@ -40,9 +52,10 @@ class Settings:
             )
         return cls(
             home=home,
-            root=_readable(_location(os.environ.get("LAKEHOUSE_ROOT"), home / "lake")),
-            landing=_location(os.environ.get("LAKEHOUSE_LANDING"), home / "landing"),
+            root=_readable(_location("LAKEHOUSE_ROOT", home / "lake")),
+            landing=_location("LAKEHOUSE_LANDING", home / "landing"),
             engine=engine,
+            catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
         )
 
     @property
@@ -61,7 +74,8 @@ class Settings:
 
 def _readable(root: str) -> str:
     # The embedded engine escapes such a path once too often and then finds no table there.
-    if "://" not in root and quote(root) != root:
+    path = root.split("://", 1)[-1]
+    if quote(path, safe="/@$") != path:
         raise SettingsError(
             f"{root!r} holds blanks, accents or other characters that the embedded engine cannot read tables below",
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
@@ -69,9 +83,22 @@ def _readable(root: str) -> str:
     return root
 
 
-def _location(value: str | None, default: Path) -> str:
+def _location(name: str, default: Path) -> str:
+    value = os.environ.get(name)
     if not value:
         return str(default)
-    if "://" in value:
+    scheme, has_scheme, _ = value.partition("://")
+    if has_scheme:
+        if scheme not in PLACES:
+            raise SettingsError(
+                f"{name} begins with {scheme}://, which is no store of this version",
+                remedy=f"use a path, or one of: {', '.join(written for _, written in PLACES.values())}",
+            )
+        pattern, written = PLACES[scheme]
+        if pattern.fullmatch(value) is None:  # what it is instead is not repeated: it may hold a secret
+            raise SettingsError(
+                f"{name} is not a place as {scheme}:// places are written",
+                remedy=f"write {written}; keys and tokens belong into the cloud's own variables, see docs/stores.md",
+            )
         return value.rstrip("/")
     return str(Path(value).expanduser().resolve())

@@ -28,6 +28,15 @@ def last_known(frame: DataFrame, key: list[str], valid_from: str = "valid_from")
     return last.join(frame, [*key, valid_from]).select(*frame.columns)
 
 
+def steady_sum(column: Column, decimals: int = 6) -> Column:
+    """The sum of doubles, the same in whatever order an engine meets them; NULL where there are none.
+
+    Doubles that are added as such give other last digits in another order. Here each is rounded to `decimals` first,
+    and the rounded ones are added exactly.
+    """
+    return F.sum(column.cast(f"decimal(38,{decimals})")).cast("double")
+
+
 def highest_code(column: str) -> Column:
     """The greatest of the one-letter codes of a group; compared as numbers, which takes half the time of text."""
     return F.char(F.max(F.ascii(column))).alias(column)

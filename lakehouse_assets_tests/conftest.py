@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import gc
+import os
+import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.stores.adls import adls_server
+from lakehouse_assets_tests.stores.s3 import s3_server
+from lakehouse_assets_tests.stores.store import VARIABLES, Store
 from resources.engines import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pyspark.sql import SparkSession
+
+    from resources.cluster.local import Cluster
+    from resources.engines.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +38,92 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
     return engine.spark_session
 
 
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER."""
+    from resources.cluster.local import running, start_cluster
+
+    kept = os.environ.get("LAKEHOUSE_TEST_CLUSTER")
+    found = running(Path(kept)) if kept else None
+    if found is not None:
+        yield found
+        return
+    # It lives for minutes: machine code that takes long to make never pays.
+    quick = {f"spark.{part}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for part in ("driver", "executor")}
+    cluster = start_cluster(tmp_path_factory.mktemp("cluster"), s3=False, settings=quick)
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster_engine(cluster: Cluster) -> Iterator[Engine]:
+    """The engine of that cluster."""
+    from resources.engines.spark import SparkEngine
+
+    yield SparkEngine(remote=cluster.remote)
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def on_cluster(cluster_engine: Engine) -> SparkSession:
+    """The cluster's session."""
+    return cluster_engine.spark_session
+
+
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty lake in a folder of its own, to which the LAKEHOUSE_* variables point."""
-    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME"):
+    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME", *VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
+    return Settings.from_environment()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """An S3 server, started by the first test that asks for it."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def adls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A server of ADLS's Blob API, started by the first test that asks for it."""
+    with adls_server(tmp_path_factory.mktemp("adls")) as store:
+        yield store
+
+
+@pytest.fixture
+def s3_lake(s3: Store, lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty lake and landing zone in S3, to which the variables of this process point."""
+    return in_store(s3, monkeypatch)
+
+
+@pytest.fixture
+def adls_lake(adls: Store, lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty lake and landing zone in ADLS, to which the variables of this process point."""
+    return in_store(adls, monkeypatch)
+
+
+@pytest.fixture(params=["s3", "adls"])
+def stored_lake(request: pytest.FixtureRequest) -> Settings:
+    """An empty lake and landing zone, in each object store in turn."""
+    return request.getfixturevalue(f"{request.param}_lake")
+
+
+@pytest.fixture(params=["disk", "s3", "adls"])
+def any_lake(request: pytest.FixtureRequest) -> Settings:
+    """An empty lake and landing zone, wherever one can lie."""
+    return request.getfixturevalue("lake" if request.param == "disk" else f"{request.param}_lake")
+
+
+def in_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A lake of its own in a store, by the environment alone."""
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    folder = f"{store.url}/{uuid.uuid4().hex[:12]}"
+    monkeypatch.setenv("LAKEHOUSE_ROOT", f"{folder}/lake")
+    monkeypatch.setenv("LAKEHOUSE_LANDING", f"{folder}/landing")
     return Settings.from_environment()
 
 

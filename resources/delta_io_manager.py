@@ -14,7 +14,7 @@ from lakehouse_assets.publish.publication import Publication, publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.settings import Settings
-from resources.engines.embedded import EmbeddedEngine
+from resources.engines.engine import Engine
 
 PARTITION_COLUMN = "partition_column"  # metadata of an asset: the column that holds its partition keys
 
@@ -37,7 +37,7 @@ class DeltaIOManager(dg.ConfigurableIOManager):
     unpartitioned reader. Rows outside the run's partitions are an error that names them.
     """
 
-    engine: dg.ResourceDependency[EmbeddedEngine]
+    engine: dg.ResourceDependency[Engine]
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The upstream table as the annotated frame, cut to the partitions that this run reads."""

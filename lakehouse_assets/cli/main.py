@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
+from lakehouse_assets.cli.cluster import app as cluster
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
 from lakehouse_assets.cli.dev import dev
@@ -17,6 +19,7 @@ from lakehouse_assets.cli.run import run
 from lakehouse_assets.cli.sql import sql
 from lakehouse_assets.cli.status import status
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.storage import storage_error_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,6 +31,7 @@ app = typer.Typer(
 for verb in (demo, land, run, status, files, history, sql, dev):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(cluster, name="cluster")
 
 
 def main() -> None:
@@ -35,8 +39,17 @@ def main() -> None:
     try:
         app()
     except LakehouseError as error:
-        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(error)
+    except Exception as error:
+        known = storage_error_of(error, "")
+        if known is None:
+            raise
+        _fail(known)
+
+
+def _fail(error: LakehouseError) -> NoReturn:
+    errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

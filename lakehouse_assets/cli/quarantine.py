@@ -77,19 +77,22 @@ def replay(name: Name, why: Why, days: Days = None) -> None:
     """Judge quarantined rows again by today's contract, and publish those that pass."""
     from lakehouse_assets.catalog import table as find_table
     from lakehouse_assets.replaying import Reason, replay_table
-    from resources.engines import embedded
+    from resources.engines import engine_of
+    from resources.engines.engine import stop
 
-    engine = embedded.EmbeddedEngine()
+    settings = Settings.from_environment()
+    engine = engine_of(settings)
     try:
         done = replay_table(
             find_table(name),
-            Settings.from_environment(),
+            settings,
             lambda: engine.spark_session,
             days,
             Reason(getpass.getuser(), why),
+            stage=engine.stage,
         )
     finally:
-        embedded.stop()
+        stop()
     version = f", version {done.publication.version}" if done.publication else ""
     out.print(f"{done.passed:,} rows published{version}; {done.stayed:,} stay in quarantine")
 

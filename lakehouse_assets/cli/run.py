@@ -35,6 +35,9 @@ def run_with_progress(request: Request, settings: Settings) -> dict[str, float]:
     from lakehouse_assets.operate.run import run as make
     from lakehouse_assets.operate.summary import summarize
     from resources.dagster_home import open_instance
+    from resources.engines import engine_of
+
+    engine_of(settings).require_reachable()
 
     with open_instance(settings) as instance:
         with progress("looking for what is due") as say:

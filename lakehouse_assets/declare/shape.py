@@ -22,7 +22,7 @@ def shaped(table: Table, frame: DataFrame) -> DataFrame:
         return frame
     from lakehouse_assets.shaping.columns import Columns
 
-    columns = Columns(table.schema, table.rules, SOURCE)
+    columns = Columns(table.schema, table.rules, SOURCE, frame.schema)
     if isinstance(table.write, Merge):
         from lakehouse_assets.shaping.merge import merged
 

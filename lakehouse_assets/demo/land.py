@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import resources
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.calendars import DAILY, WEEKLY
-from lakehouse_assets.storage import Place, place, storage_errors
+from lakehouse_assets.storage import Place, place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -130,33 +128,18 @@ def _split(table: pa.Table, by: pa.ChunkedArray) -> dict[Any, pa.Table]:
 
 
 def _write(zone: Place, name: str, table: pa.Table, dated: datetime | None) -> int:
-    import pyarrow.parquet as pq
-    from pyarrow import csv
-
-    path = f"{zone.path}/{name}"
-    unfinished = f"{path}.tmp"
-    with storage_errors(path):
-        zone.system.create_dir(str(PurePosixPath(path).parent), recursive=True)
-        try:
-            with zone.system.open_output_stream(unfinished) as stream:
-                if name.endswith(".csv"):
-                    csv.write_csv(table, stream, csv.WriteOptions(quoting_style="needed"))
-                elif name.endswith(".jsonl"):
-                    for row in table.to_pylist():
-                        stream.write(json.dumps(row, default=str).encode() + b"\n")
-                else:
-                    pq.write_table(table, stream)
-            _date(zone, unfinished, dated)
-        except BaseException:
-            zone.system.delete_file(unfinished)
-            raise
-        zone.system.move(unfinished, path)
+    zone.put(name, partial(_content, name, table), dated)
     return table.num_rows
 
 
-def _date(zone: Place, path: str, dated: datetime | None) -> None:
-    """Set when a file was last modified; object stores do not let one, there it stays the time of landing."""
-    from pyarrow.fs import LocalFileSystem
+def _content(name: str, table: pa.Table, stream: IO[bytes]) -> None:
+    import pyarrow.parquet as pq
+    from pyarrow import csv
 
-    if dated is not None and isinstance(zone.system, LocalFileSystem):
-        os.utime(path, (dated.timestamp(), dated.timestamp()))
+    if name.endswith(".csv"):
+        csv.write_csv(table, stream, csv.WriteOptions(quoting_style="needed"))
+    elif name.endswith(".jsonl"):
+        for row in table.to_pylist():
+            stream.write(json.dumps(row, default=str).encode() + b"\n")
+    else:
+        pq.write_table(table, stream)

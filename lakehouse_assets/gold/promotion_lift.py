@@ -7,6 +7,7 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import WEEKLY
 from lakehouse_assets.declare import Contract, gold
+from lakehouse_assets.transforms import steady_sum
 
 MONEY = T.DecimalType(14, 2)
 
@@ -66,7 +67,7 @@ def promotion_lift(silver_transactions: DataFrame, silver_promotions: DataFrame)
     )
     summed = compared.groupBy(week, *way).agg(
         *(F.sum(name).alias(name) for name in ("placements", "placements_sold", "lines", "value")),
-        F.coalesce(F.sum(F.col("placements") * F.col("baseline")), F.lit(0.0)).alias("expected_lines"),
+        F.coalesce(steady_sum(F.col("placements") * F.col("baseline")), F.lit(0.0)).alias("expected_lines"),
         F.sum(F.when(F.col("baseline").isNotNull(), F.col("lines"))).alias("comparable_lines"),
     )
     lift = F.when(F.col("expected_lines") > 0, F.col("comparable_lines") / F.col("expected_lines"))

@@ -13,10 +13,8 @@ from lakehouse_assets.storage import place, storage_errors
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pyarrow.fs import FileInfo
-
     from lakehouse_assets.ingest.sources import Source
-    from lakehouse_assets.storage import Place
+    from lakehouse_assets.storage import File, Place
 
 # How the names of files end that are not, or not yet, a delivery, in lower case, and whose habit that is.
 UNFINISHED = (
@@ -48,6 +46,7 @@ class Delivery:
     size_bytes: int
     modified_ns: int
     slot: str
+    etag: str = ""  # of a store that tells one: it changes with the content, when times do not
 
     @property
     def modified(self) -> datetime:
@@ -75,16 +74,15 @@ def find_deliveries(
             if len(parts) != (3 if partitioned else 2) or not _finished(parts[-1]):
                 continue
             if wanted is None or slot in wanted:
-                found.append(Delivery(info.path, name, info.size, int(info.mtime_ns or 0), slot))
+                found.append(Delivery(info.path, name, info.size, info.mtime_ns, slot, info.etag))
     _require_within(zone, source.folder, found)
     return sorted(found, key=lambda delivery: delivery.name)
 
 
 FEW = 8
-LOCAL = "local"
 
 
-def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None) -> Iterator[FileInfo]:
+def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None) -> Iterator[File]:
     """The files of a source. No deeper than deliveries lie: links of a local folder may lead in circles."""
     try:
         if not partitioned:
@@ -92,7 +90,7 @@ def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None
         elif wanted is not None and len(wanted) <= FEW:
             for key in sorted(wanted):
                 yield from zone.files(below=f"{folder}/{key}", recursive=False)
-        elif zone.system.type_name == LOCAL:
+        elif zone.is_local:
             for key in zone.folders(below=folder):
                 yield from zone.files(below=f"{folder}/{key}", recursive=False)
         else:  # one listing for the whole source beats one for each partition as soon as there are a few
@@ -105,7 +103,7 @@ def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None
 
 def _require_within(zone: Place, folder: str, found: list[Delivery]) -> None:
     """The operator may have made the source's folder a link; what lies below it is the sender's."""
-    if zone.system.type_name != LOCAL:
+    if not zone.is_local:
         return
     home = os.path.realpath(f"{zone.path}/{folder}")
     seen: dict[str, tuple[str, frozenset[str]]] = {}  # folders: where each really lies, and the links in it

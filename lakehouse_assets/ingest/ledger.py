@@ -90,4 +90,8 @@ def made_from(code_version: str, contents: Mapping[str, int]) -> int:
 
 def seen_in(files: Iterable[Delivery]) -> int:
     """Files as a listing shows them."""
-    return number_of(sorted((file.name, file.size_bytes, file.modified_ns) for file in files))
+    return number_of(sorted((file.name, file.size_bytes, file.modified_ns, *_etag(file)) for file in files))
+
+
+def _etag(file: Delivery) -> tuple[str, ...]:
+    return (file.etag,) if file.etag else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,30 +79,43 @@ class UnreadableDeliveriesError(DeliveryError):
         )
 
 
-def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: str) -> Judged:
+# Stages each of these deliveries as files of the folder: bronze, deliveries, folder, loaded at, run.
+Stage = Callable[[Bronze, "Sequence[Delivery]", str, datetime, str], "list[Loaded]"]
+
+
+def stage_here(bronze: Bronze, due: Sequence[Delivery], folder: str, loaded_at: datetime, run_id: str) -> list[Loaded]:
+    """Stage deliveries in this process, a thread for each core."""
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
+    try:
+        files = list(pool.map(lambda delivery: stage_file(bronze, delivery, folder, loaded_at, run_id), due))
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    pool.shutdown()
+    return files
+
+
+def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: str, stage: Stage = stage_here) -> Judged:
     """Stage every row of the due files, with where it came from, and keep the files that stay as they are.
 
     Each file becomes a staged file of its own. Memory is bounded by a few batches for each thread, whatever
-    the size of a file. Raises UnreadableDeliveriesError, with nothing left staged, where a file cannot be
-    read and the declaration refuses that.
+    the size of a file. `stage` says who reads the files. Raises UnreadableDeliveriesError, with nothing left
+    staged, where a file cannot be read and the declaration refuses that.
     """
     target, folder = bronze.target, new_folder()
     range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
     loaded_at = datetime.now(UTC)
     due = [delivery for arrival in arrivals for delivery in arrival.due]
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2)
     try:
-        files = list(pool.map(lambda delivery: _stage(bronze, delivery, folder, loaded_at, run_id), due))
+        files = stage(bronze, due, folder, loaded_at, run_id)
         _require_readable(bronze, files)
         schema = bronze_schema(target.schema, target.column)
         kept = keep(bronze.target, arrivals, seen, folder, schema)
         staging = read_staging(target.url, folder)
         judgement = tally(staging.files, range_, target.rules).with_rows(kept.tallies)
     except BaseException:
-        pool.shutdown(cancel_futures=True)
         place(target.url).delete(folder)
         raise
-    pool.shutdown()
     return Judged(
         target,
         range_,
@@ -117,7 +130,12 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
     )
 
 
-def _stage(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datetime, run_id: str) -> Loaded:
+def stage_file(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datetime, run_id: str) -> Loaded:
+    """Stage one delivery: its rows as a file of its partition, what cannot be read as a file of rejected rows.
+
+    Staged again, it replaces what it staged before. Only the library's own code and Arrow are needed, so that a
+    cluster's workers can do it.
+    """
     target, zone = bronze.target, place(bronze.landing)
     columns, part = arrow_schema(target.schema), part_of(delivery.name)
     with storage_errors(delivery.path):

@@ -16,7 +16,11 @@ def asset_graph() -> str:
     """Every asset with what it reads, its partitions, owners and checks, as Dagster itself sees them."""
     from lakehouse_assets.definitions import defs
 
-    graph = defs.resolve_asset_graph()
+    return text_of(defs.resolve_asset_graph())
+
+
+def text_of(graph: AssetGraph) -> str:
+    """The same of any graph."""
     keys = sorted(graph.get_all_asset_keys())
     return "\n".join(_lines(graph.get(key), graph) for key in keys)
 

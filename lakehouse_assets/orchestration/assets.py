@@ -13,19 +13,23 @@ from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.partitions import partitions_definition
 from lakehouse_assets.orchestration.quarantine import quarantine_asset
-from lakehouse_assets.orchestration.steps import run_table
+from lakehouse_assets.orchestration.steps import RETRIES, run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.ingest.load import Stage
+
 IO_MANAGER = "lake"
-# For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
-RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
-def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) -> list[dg.AssetsDefinition]:
-    """The assets of all these tables and of their quarantines, which replay on `session`.
+def assets_of(
+    tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: "Stage", *, remote: bool = False
+) -> list[dg.AssetsDefinition]:
+    """The assets of all these tables and of their quarantines, which replay on `session`; `stage` reads deliveries.
+
+    `remote` makes them on Databricks instead: the same assets, of which this process loads no input.
 
     Partitioned checks are a preview of Dagster's and single-run backfills its beta; both are pinned and
     tested here, so their notices, one for each rule, are not repeated at every start.
@@ -33,10 +37,17 @@ def assets_of(tables: Iterable[Table], session: Callable[[], "SparkSession"]) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [asset for table in tables for asset in (asset_of(table), quarantine_asset(table, session))]
+        return [
+            asset
+            for table in tables
+            for asset in (
+                asset_of(table, stage, remote=remote),
+                quarantine_asset(table, session, stage, remote=remote),
+            )
+        ]
 
 
-def asset_of(table: Table) -> dg.AssetsDefinition:
+def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
@@ -48,7 +59,8 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=[layer, name],
-        ins={parameter: _input(table, parameter) for parameter in table.inputs},
+        ins={} if remote else {parameter: _input(table, parameter) for parameter in table.inputs},
+        deps=[_dependency(table, parameter) for parameter in table.inputs] if remote else [],
         description=table.description,
         group_name=layer,
         kinds={"delta", table.source.format if table.source else "pyspark"},
@@ -60,19 +72,34 @@ def asset_of(table: Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
-        retry_policy=RETRIES,
+        retry_policy=None if remote else RETRIES,  # a remote step asks for its retries itself
         freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
-        yield from run_table(table, context, frames)
+        if remote:
+            # Late: what only a deployment on Databricks imports.
+            from lakehouse_assets.orchestration.remote_steps import run_remotely
+
+            yield from run_remotely(table, context)
+        else:
+            yield from run_table(table, context, frames, stage)
 
     return compute
 
 
 def _input(table: Table, parameter: str) -> dg.AssetIn:
     upstream = table_of(parameter)
-    mapping = None
+    return dg.AssetIn(key=[upstream.layer, upstream.name], partition_mapping=_mapping(table, upstream))
+
+
+def _dependency(table: Table, parameter: str) -> dg.AssetDep:
+    """The same as an input, of which nothing is loaded here: Pipes and IO managers do not combine."""
+    upstream = table_of(parameter)
+    return dg.AssetDep(dg.AssetKey([upstream.layer, upstream.name]), partition_mapping=_mapping(table, upstream))
+
+
+def _mapping(table: Table, upstream: Table) -> dg.PartitionMapping | None:
     if table.calendar and upstream.calendar:
         # The first week of a year reaches back to days that were never delivered: there is nothing to read.
-        mapping = dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
-    return dg.AssetIn(key=[upstream.layer, upstream.name], partition_mapping=mapping)
+        return dg.TimeWindowPartitionMapping(allow_nonexistent_upstream_partitions=True)
+    return None

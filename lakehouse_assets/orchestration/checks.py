@@ -13,7 +13,7 @@ from lakehouse_assets.orchestration.partitions import partitions_definition
 if TYPE_CHECKING:
     from lakehouse_assets.declare.checks import Check
     from lakehouse_assets.declare.table import Table
-    from lakehouse_assets.making import Prepared
+    from lakehouse_assets.outcome import Outcome
     from lakehouse_assets.publish.findings import Finding
     from lakehouse_assets.publish.judgement import Tally
     from lakehouse_assets.publish.rules import Rule
@@ -34,7 +34,7 @@ def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def evaluations(table: Table, made: Prepared, *, version: int | None, run_id: str) -> Iterator[dg.AssetCheckEvaluation]:
+def evaluations(table: Table, made: Outcome, *, version: int | None, run_id: str) -> Iterator[dg.AssetCheckEvaluation]:
     """The result of each rule and check for each partition, with its counts and the Delta version it judged.
 
     Rows that an error rule set apart are a warning, because what was published is without them; where the

@@ -14,7 +14,8 @@ from lakehouse_assets.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from lakehouse_assets.making import Prepared
+    from lakehouse_assets.ingest.load import Stage
+    from lakehouse_assets.outcome import Outcome
 
 GROUP = "quarantine"
 WHY = "lakehouse/why"  # tag of a run that replays: the reason, kept in the table's history
@@ -26,8 +27,10 @@ def quarantine_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey([GROUP, table.parameter])
 
 
-def quarantine_asset(table: Table, session: Callable[[], "SparkSession"]) -> dg.AssetsDefinition:
-    """The asset of a table's quarantine, cut into the table's partitions."""
+def quarantine_asset(
+    table: Table, session: Callable[[], "SparkSession"], stage: "Stage", *, remote: bool = False
+) -> dg.AssetsDefinition:
+    """The asset of a table's quarantine, cut into the table's partitions; `remote` replays it on Databricks."""
 
     @dg.asset(
         key=quarantine_key(table),
@@ -46,9 +49,15 @@ def quarantine_asset(table: Table, session: Callable[[], "SparkSession"]) -> dg.
         from lakehouse_assets.replaying import Reason, replay_table
 
         reason = Reason(context.run.tags.get(WHO, "dagster"), context.run.tags.get(WHY, "replayed in Dagster"))
+        if remote:
+            from lakehouse_assets.orchestration.remote_steps import replay_remotely
+
+            return replay_remotely(table, context, reason)
         keys = context.partition_keys if table.calendar else None
         try:
-            done = replay_table(table, Settings.from_environment(), session, keys, reason, context.run.run_id)
+            done = replay_table(
+                table, Settings.from_environment(), session, keys, reason, context.run.run_id, stage=stage
+            )
         except LakehouseError as error:
             raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
         context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")
@@ -58,7 +67,7 @@ def quarantine_asset(table: Table, session: Callable[[], "SparkSession"]) -> dg.
     return replay
 
 
-def quarantined(made: "Prepared", version: int | None) -> Iterator[dg.AssetMaterialization]:
+def quarantined(made: "Outcome", version: int | None) -> Iterator[dg.AssetMaterialization]:
     """What a table's run tells of its quarantine: every partition that has rows there, or had."""
     before, errors = made.quarantined_before, {rule.id for rule in made.table.rules.errors}
     for slot, tally in made.report.tallies.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDriftError
 from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
 from lakehouse_assets.publish.evolution import plan, rewrite
-from lakehouse_assets.storage import is_refusal, storage_errors
+from lakehouse_assets.storage import connection_options, is_refusal, is_transient, storage_errors
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -66,7 +66,7 @@ def open_table(url: str, version: int | None = None) -> DeltaTable | None:
 
     with storage_errors(url):
         try:
-            return DeltaTable(url, version=version)
+            return DeltaTable(url, version=version, storage_options=connection_options(url))
         except TableNotFoundError:
             return None
 
@@ -132,8 +132,8 @@ def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str)
             require_untouched(url, change.range, change.base, table.version())
         return Committed(table.version() + 1, _write(table, change, adds, properties))
     except CommitFailedError as error:
-        if is_refusal(error):
-            raise
+        if is_refusal(error) or is_transient(error):
+            raise  # it may have been made, or not: whoever says so must not clean up
         raise _OvertakenError(str(error)) from error
     except DeltaError as error:
         if "already exists" in str(error):
@@ -176,6 +176,7 @@ def _create(url: str, change: Change, adds: list[Any], properties: Any) -> None:
         name=change.name,
         description=change.description,
         commit_properties=properties,
+        storage_options=connection_options(url),
     )
 
 

@@ -17,10 +17,9 @@ from lakehouse_assets.publish.verdict import FLAGS, RAW, REJECTED, SLOT, WHOLE
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
-    from pyarrow.fs import FileInfo
     from pyarrow.parquet import FileMetaData, ParquetFile
 
-    from lakehouse_assets.storage import Place
+    from lakehouse_assets.storage import File, Place
 
 # Longer strings are cut by Parquet writers; a cut maximum would make readers skip rows that match.
 LONGEST_BOUND = 32
@@ -73,7 +72,7 @@ def read_staging(root: str, folder: str, *, bounds: bool = True) -> Staging:
             return Staging(root, folder, tuple(f for f in files if f.rows))
 
 
-def _staged_file(lake: Place, folder: str, info: FileInfo, *, bounds: bool) -> StagedFile:
+def _staged_file(lake: Place, folder: str, info: File, *, bounds: bool) -> StagedFile:
     import pyarrow.parquet as pq
 
     path = lake.relative(info.path)
@@ -85,7 +84,7 @@ def _staged_file(lake: Place, folder: str, info: FileInfo, *, bounds: bool) -> S
         return StagedFile(
             path=path,
             size_bytes=info.size,
-            modified_ms=int((info.mtime_ns or 0) // 1_000_000),
+            modified_ms=info.mtime_ns // 1_000_000,
             rows=parquet.metadata.num_rows,
             slot=slot,
             rejected=label == REJECTED,

@@ -8,17 +8,25 @@ from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish.casts import cast
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, Row, SparkSession
-    from pyspark.sql.types import DataType
+    from pyspark.sql.types import DataType, DecimalType
 
     from lakehouse_assets.publish.judge import Judged
 
 SCALE = 10
 SUMMED = f"decimal(38,{SCALE})"  # wide enough that neither a value nor a year of them is rounded
 WHOLE_NUMBERS = {"tinyint", "smallint", "int", "bigint"}
+
+
+def summed() -> DecimalType:
+    """The type in which sums are made."""
+    from pyspark.sql.types import DecimalType
+
+    return DecimalType(38, SCALE)
 
 
 def is_exact(kind: DataType) -> bool:
@@ -111,7 +119,7 @@ def frame_totals(frame: DataFrame, columns: Iterable[str], by: str | None) -> di
     sums = []
     for i, name in enumerate(chosen):
         plain, kind = F.col(name), frame.schema[name].dataType
-        sums += _sums(i, plain.try_cast(SUMMED), plain if is_text(kind) else None)
+        sums += _sums(i, cast(plain, kind, summed()), plain if is_text(kind) else None)
     grouped = frame.groupBy(F.col(by).cast("string").alias("_at")) if by else frame.groupBy(F.lit("").alias("_at"))
     return {row["_at"]: {name: _total(row, i) for i, name in enumerate(chosen)} for row in grouped.agg(*sums).collect()}
 
@@ -122,9 +130,11 @@ def _staged_sum(i: int, name: str, *, was_cast: bool) -> list[Column]:
     typed = F.col(name).try_cast(SUMMED)
     if not was_cast:
         return _sums(i, typed, None)
+    from pyspark.sql.types import StringType
+
     came = F.when(F.col("_rejected"), F.get_json_object(RAW, f"$.{name}"))
     # A number that came as one may be written with an exponent, which not every engine reads.
-    return _sums(i, F.coalesce(came.try_cast(SUMMED), typed), came)
+    return _sums(i, F.coalesce(cast(came, StringType(), summed()), typed), came)
 
 
 def _sums(i: int, number: Column, text: Column | None) -> list[Column]:

@@ -9,6 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish import casts
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -51,7 +52,7 @@ def conform(frame: DataFrame, schema: StructType, rules: RuleSet, carried: tuple
             "; ".join(problems),
             remedy="select, rename or cast these columns in the table's function, or change its contract",
         )
-    typed = [F.col(n).try_cast(t).alias(n) if n in cast else F.col(n) for n, t in wanted.items()]
+    typed = [casts.cast(F.col(n), given[n], t).alias(n) if n in cast else F.col(n) for n, t in wanted.items()]
     untyped = [F.col(n).alias(f"_raw_{n}") for n in sorted(cast)]
     return frame.select(*typed, *(c for c in carried if c in given), *untyped)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish.casts import cast
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -24,10 +25,13 @@ class Columns:
     schema: StructType
     rules: RuleSet
     carried: tuple[str, ...]
+    given: StructType  # of the frame
 
     def typed(self, name: str) -> Column:
         """A column as it will be published; NULL where it does not cast."""
-        return F.col(name).try_cast(self.schema[name].dataType) if self._is_cast(name) else F.col(name)
+        if not self._is_cast(name):
+            return F.col(name)
+        return cast(F.col(name), self.given[name].dataType, self.schema[name].dataType)
 
     def identity(self, name: str) -> list[Column]:
         """What two values of a column must share to be the same value: one that does not cast is still told apart."""

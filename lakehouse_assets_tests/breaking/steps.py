@@ -18,8 +18,10 @@ from unittest.mock import patch
 import deltalake
 import deltalake.transaction
 import pyarrow as pa
-import pyarrow.fs
 from pyarrow.fs import FileSystem, FileSystemHandler, LocalFileSystem, PyFileSystem
+
+from lakehouse_assets.storage import places
+from lakehouse_assets.storage.objects import Objects
 
 
 class PowerCut(BaseException):
@@ -64,7 +66,7 @@ def living(life: Life) -> Iterator[Life]:
     """Within this, whatever the platform stores is a step of this life."""
     table = deltalake.DeltaTable
     watched = [
-        patch.object(pyarrow.fs, "FileSystem", _opener(life)),
+        patch.object(places, "open_system", _opener(life)),
         patch.object(table, "create_write_transaction", life.watched(table.create_write_transaction)),
         patch.object(table, "delete", life.watched(table.delete)),
         patch.object(
@@ -85,20 +87,58 @@ def living(life: Life) -> Iterator[Life]:
             one.stop()
 
 
-def _opener(life: Life) -> type:
-    real = FileSystem
+def _opener(life: Life) -> Callable[[str], tuple[FileSystem, str]]:
+    real = places.open_system
 
-    class Kind(type):
-        def __instancecheck__(cls, instance: Any) -> bool:  # other libraries ask whether something is one
-            return isinstance(instance, real)
+    def opened(url: str) -> tuple[FileSystem, str]:
+        system, path = real(url)
+        objects = places.objects_of(system)
+        return PyFileSystem(_Local(life) if objects is None else _Objects(life, objects)), path
 
-    class Opened(metaclass=Kind):
-        @staticmethod
-        def from_uri(uri: str) -> tuple[Any, str]:
-            _, path = real.from_uri(uri)
-            return PyFileSystem(_Local(life)), path
+    return opened
 
-    return Opened
+
+class _Objects(Objects):
+    """A bucket or container, step by step. Of an object that is being written nothing is stored until its end."""
+
+    def __init__(self, life: Life, objects: Objects) -> None:
+        super().__init__(objects.store, objects.base)
+        self.life = life
+
+    def delete_dir(self, path: str) -> None:
+        for file in self.files(path):
+            self.life.step()
+            super().delete_file(file.path)
+        self.life.step()
+
+    def delete_file(self, path: str) -> None:
+        self.life.step()
+        super().delete_file(path)
+
+    def open_output_stream(self, path: str, metadata: Any) -> Any:
+        self.life.step()
+        return pa.PythonFile(_WrittenObject(self.life, super().open_output_stream(path, metadata)), mode="w")
+
+
+class _WrittenObject(io.RawIOBase):
+    """An object being written: its end is a step."""
+
+    def __init__(self, life: Life, stream: Any) -> None:
+        self._life, self._stream = life, stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._stream.write(data)
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            if not self._life.over:
+                self._stream.close()
+                self._life.step()
 
 
 class _Local(FileSystemHandler):

@@ -18,6 +18,7 @@ from lakehouse_assets.declare.table import Tolerance
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets_tests.stores import outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,10 +49,10 @@ def csv_of(rows: Iterable[tuple[Any, Any]]) -> str:
 
 
 def deliver(lake: Settings, day: str, name: str, text: str, source: str = "visits") -> Path:
-    path = Path(lake.landing, source, day, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+    """Put a delivery into the landing zone, wherever that is; the path is one where it is on disk."""
+    url = f"{lake.landing}/{source}/{day}/{name}"
+    outside.write(url, text.encode())
+    return Path(url)
 
 
 def deliver_days(lake: Settings, days: Iterable[str] = DAYS, version: int = 1) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lakehouse_assets.making import make
 from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, no_engine, seen, undisturbed
-from lakehouse_assets_tests.breaking.workers import DIED, PROCESSES, SECONDS, load_until
+from lakehouse_assets_tests.breaking.workers import DIED, SECONDS, load_until, process
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -21,6 +21,15 @@ FEW = DAYS[:2]
 def test_readers_see_the_version_before_or_the_one_after_and_the_next_run_completes_it(
     lake: Settings, first: bool
 ) -> None:
+    die_at_every_step(lake, first=first, steps=20)
+
+
+def test_the_same_in_an_object_store(s3_lake: Settings) -> None:
+    """There are fewer steps: a store has no folders to create, and an object is there as a whole or not at all."""
+    die_at_every_step(s3_lake, first=False, steps=15)
+
+
+def die_at_every_step(lake: Settings, *, first: bool, steps: int) -> None:
     expected = undisturbed(lake, FEW, version=2)
     instant = died_after_the_commit = 0
     ended = False
@@ -32,7 +41,7 @@ def test_readers_see_the_version_before_or_the_one_after_and_the_next_run_comple
             make(Visits, mine, no_engine, FEW)
         deliver_days(mine, FEW, version=2)
         before = seen(Visits, mine)
-        worker = PROCESSES.Process(target=load_until, args=(mine, FEW, instant))
+        worker = process(load_until, mine, FEW, instant)
         worker.start()
         worker.join(SECONDS)
         ended = worker.exitcode == 0
@@ -41,5 +50,5 @@ def test_readers_see_the_version_before_or_the_one_after_and_the_next_run_comple
         assert there in (before, expected), f"died at step {instant}"
         died_after_the_commit += there == expected and not ended
         complete(mine, FEW, expected)
-    assert instant > 20  # what is stored is seen
+    assert instant > steps  # what is stored is seen
     assert died_after_the_commit

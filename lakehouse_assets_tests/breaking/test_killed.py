@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, seen, undisturbed
-from lakehouse_assets_tests.breaking.workers import PROCESSES, SECONDS, load
+from lakehouse_assets_tests.breaking.workers import SECONDS, load, process
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -25,7 +25,7 @@ def killed_at_random(lake: Settings, kills: int, seed: int) -> None:
     for version in (5, 6):  # the first also waits for the server that workers are forked from
         deliver_days(lake, version=version)
         started = time.monotonic()
-        worker = PROCESSES.Process(target=load, args=(lake, DAYS))
+        worker = process(load, lake, DAYS)
         worker.start()
         worker.join(SECONDS)
         assert worker.exitcode == 0
@@ -35,7 +35,7 @@ def killed_at_random(lake: Settings, kills: int, seed: int) -> None:
         before = seen(Visits, lake)
         version = VERSIONS[kill % len(VERSIONS)]
         deliver_days(lake, version=version)
-        worker = PROCESSES.Process(target=load, args=(lake, DAYS))
+        worker = process(load, lake, DAYS)
         worker.start()
         time.sleep(seconds * (kill + chance.random()) / kills)
         worker.kill()

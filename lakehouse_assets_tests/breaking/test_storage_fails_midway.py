@@ -23,7 +23,13 @@ from lakehouse_assets_tests.breaking.tables import (
     seen,
     undisturbed,
 )
-from lakehouse_assets_tests.breaking.workers import PROCESSES, SECONDS, load_and_tell, load_and_tell_without_rights
+from lakehouse_assets_tests.breaking.workers import (
+    PROCESSES,
+    SECONDS,
+    load_and_tell,
+    load_and_tell_without_rights,
+    process,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +65,7 @@ def remount(settings: Settings, options: str) -> None:
 def told(settings: Settings, work: Any, *args: Any) -> str:
     """What a load in a process of its own says of its end."""
     results = PROCESSES.Queue()
-    worker = PROCESSES.Process(target=work, args=(settings, FEW, results, *args))
+    worker = process(work, settings, FEW, results, *args)
     worker.start()
     outcome = str(results.get(timeout=SECONDS))
     worker.join(SECONDS)

@@ -30,6 +30,17 @@ DIED = 9
 NOBODY = 65_534
 
 
+def process(work: Callable[..., Any], *args: Any) -> Any:
+    """A process for this work. Its server was started once: what the environment says now must be handed over."""
+    told = {name: value for name, value in os.environ.items() if name.startswith(("LAKEHOUSE_", "AWS_", "AZURE_"))}
+    return PROCESSES.Process(target=_told, args=(told, work, *args))
+
+
+def _told(environment: dict[str, str], work: Callable[..., Any], *args: Any) -> None:
+    os.environ.update(environment)
+    work(*args)
+
+
 def load(settings: Settings, days: Sequence[str], run_id: str = "run") -> None:
     make(Visits, settings, no_engine, days, run_id)
 

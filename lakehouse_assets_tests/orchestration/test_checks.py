@@ -18,6 +18,7 @@ from lakehouse_assets.definitions import defs
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
 from lakehouse_assets.gold.product_performance import product_performance
+from lakehouse_assets.ingest.load import stage_here
 from lakehouse_assets.operate.plan import select
 from lakehouse_assets.operate.run import Request, run
 from lakehouse_assets.orchestration.assets import asset_of
@@ -60,10 +61,10 @@ TABLES = (Transactions, transactions, daily_store_sales)
 @pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning")
 def test_a_table_that_must_be_fresh_has_dagsters_policy_and_any_other_has_none() -> None:
     late = dataclasses.replace(product_performance, checks=(fresh(timedelta(days=8)),))
-    (spec,) = asset_of(late).specs
+    (spec,) = asset_of(late, stage_here).specs
     assert spec.freshness_policy == dg.FreshnessPolicy.time_window(timedelta(days=8))
     assert not check_specs(late)[-1].name.startswith("fresh")
-    assert next(iter(asset_of(product_performance).specs)).freshness_policy is None
+    assert next(iter(asset_of(product_performance, stage_here).specs)).freshness_policy is None
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_each_partition_has_its_result_and_a_refused_one_says_why(christmas) -> 
     url, before = lake.table_url("gold", "daily_store_sales"), _version(lake)
     wrong = {daily_store_sales.id: dataclasses.replace(daily_store_sales, function=doubles)}
     result = dg.materialize(
-        [asset_of(table) for table in (tables() | wrong).values()],
+        [asset_of(table, stage_here) for table in (tables() | wrong).values()],
         selection=[dg.AssetKey(["gold", "daily_store_sales"])],
         partition_key=EVE,
         instance=instance,

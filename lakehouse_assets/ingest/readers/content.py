@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.ingest.readers.pieces import ChangedWhileReadError, UnreadableFileError
+from lakehouse_assets.storage import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,8 +105,8 @@ class Content:
 
     def check_unchanged(self) -> None:
         """Raise ChangedWhileReadError where the file is no longer the one that was found."""
-        info = self._system.get_file_info(self._delivery.path)
-        if (info.size, int(info.mtime_ns or 0)) != (self._delivery.size_bytes, self._delivery.modified_ns):
+        now, found = file_of(self._system, self._delivery.path), self._delivery
+        if now is None or (now.size, now.mtime_ns, now.etag) != (found.size_bytes, found.modified_ns, found.etag):
             raise ChangedWhileReadError(self._delivery.path)
 
     def _stored(self, *, seekable: bool) -> pa.NativeFile:

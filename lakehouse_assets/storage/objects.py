@@ -1,0 +1,279 @@
+"""Objects of a bucket or container as files of an Arrow file system.
+
+Over obstore, which is the same library as delta-rs and the embedded engine use: the same variables, the same
+errors. There are no folders: names that share a beginning are files of one, and nothing marks an empty one.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from pyarrow.fs import FileInfo, FileSystemHandler, FileType
+
+from lakehouse_assets.storage.failures import storage_errors
+from lakehouse_assets.storage.found import File
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from obstore.store import ObjectStore
+    from pyarrow.fs import FileSelector
+
+WHOLE = 8 << 20  # bytes of an object that is read as a whole, by one request
+BLOCK = 4 << 20  # bytes that are read ahead of a larger one
+PAGE = 1_000
+TRIES = 3
+
+
+class Objects(FileSystemHandler):
+    """A bucket or container whose paths are URLs that begin with `base`. Raises StorageError, and what it is."""
+
+    def __init__(self, store: ObjectStore, base: str) -> None:
+        self.store, self.base = store, base
+
+    def files(self, folder: str, *, recursive: bool = True) -> list[File]:
+        """Every object whose name begins with this folder's, by path."""
+        import obstore
+
+        prefix = self._key(folder) or None
+        with storage_errors(folder):
+            if recursive:
+                listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
+                folders = {meta["path"].rpartition("/")[0] for meta in listed}
+            else:
+                answer = obstore.list_with_delimiter(self.store, prefix)
+                listed, folders = list(answer["objects"]), set(answer["common_prefixes"])
+        # Objects without content that others lie below stand for folders: consoles and Hadoop leave them.
+        files = (self._file(meta) for meta in listed if meta["size"] or meta["path"] not in folders)
+        return sorted(files, key=lambda file: file.path)
+
+    def file(self, path: str) -> File | None:
+        """One object as it is now; None where it is gone."""
+        import obstore
+
+        with storage_errors(path):
+            try:
+                return self._file(obstore.head(self.store, self._key(path)))
+            except FileNotFoundError:
+                return None
+
+    def open_input_stream(self, path: str) -> pa.NativeFile:
+        """The content from its start."""
+        import obstore
+        import pyarrow as pa
+
+        with storage_errors(path):
+            found = obstore.get(self.store, self._key(path))
+            if found.meta["size"] <= WHOLE:
+                return pa.BufferReader(pa.py_buffer(found.bytes()))
+        return pa.PythonFile(_Stream(found, path), mode="r")
+
+    def open_input_file(self, path: str) -> pa.NativeFile:
+        """The content, to be read anywhere."""
+        import obstore
+        import pyarrow as pa
+
+        with storage_errors(path):
+            found = obstore.get(self.store, self._key(path))
+            if found.meta["size"] <= WHOLE:
+                return pa.BufferReader(pa.py_buffer(found.bytes()))
+        return pa.PythonFile(_Ranges(self.store, self._key(path), found.meta, path), mode="r")
+
+    def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:  # noqa: ARG002 - Arrow's signature
+        """An object to be written; it is there when the stream is closed, as a whole."""
+        import pyarrow as pa
+
+        return pa.PythonFile(_Writer(self.store, self._key(path), path), mode="w")
+
+    def delete_dir(self, path: str) -> None:
+        """Remove every object whose name begins with this folder's."""
+        import obstore
+
+        for attempt in range(TRIES):
+            keys = [self._key(file.path) for file in self.files(path)]
+            with storage_errors(path):
+                try:
+                    for start in range(0, len(keys), PAGE):
+                        obstore.delete(self.store, keys[start : start + PAGE])
+                except FileNotFoundError:  # somebody else removes them too, or the answer to a first try was lost
+                    if attempt == TRIES - 1:
+                        raise
+                else:
+                    return
+
+    def delete_file(self, path: str) -> None:
+        """Remove an object; a missing one is fine."""
+        import obstore
+
+        with storage_errors(path):
+            try:
+                obstore.delete(self.store, self._key(path))
+            except FileNotFoundError:
+                return
+
+    def create_dir(self, path: str, recursive: bool) -> None:
+        """Do nothing: a folder is there with its first file."""
+
+    def get_file_info(self, paths: list[str]) -> list[FileInfo]:
+        """What is at these paths."""
+        return [self._info(path) for path in paths]
+
+    def get_file_info_selector(self, selector: FileSelector) -> list[FileInfo]:
+        """Every object below a folder, as Arrow sees them."""
+        found = self.files(selector.base_dir, recursive=selector.recursive)
+        return [_as_info(file) for file in found]
+
+    def get_type_name(self) -> str:
+        """What kind of store it is."""
+        return self.base.partition("://")[0]
+
+    def normalize_path(self, path: str) -> str:
+        """The path as it is: names of objects are never interpreted."""
+        return path
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same bucket or container."""
+        return isinstance(other, Objects) and self.base == other.base
+
+    def __ne__(self, other: object) -> bool:
+        """Whether they are not."""
+        return not self == other
+
+    def __hash__(self) -> int:
+        """By the URL."""
+        return hash(self.base)
+
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:  # noqa: ARG002
+        """The same as removing the folder."""
+        self.delete_dir(path)
+
+    def delete_root_dir_contents(self) -> None:
+        """Never: a bucket holds more than a lake."""
+        raise NotImplementedError
+
+    def move(self, src: str, dest: str) -> None:
+        """Never: no store does it at once."""
+        raise NotImplementedError
+
+    def copy_file(self, src: str, dest: str) -> None:
+        """Nobody needs it."""
+        raise NotImplementedError
+
+    def open_append_stream(self, path: str, metadata: Any) -> Any:
+        """No store can."""
+        raise NotImplementedError
+
+    def _key(self, path: str) -> str:
+        return path.removeprefix(self.base).strip("/")
+
+    def _file(self, meta: Any) -> File:
+        modified = round(meta["last_modified"].timestamp() * 1_000) * 1_000_000
+        # One store quotes it in one answer and not in another.
+        return File(f"{self.base}/{meta['path']}", meta["size"], modified, (meta["e_tag"] or "").strip('"'))
+
+    def _info(self, path: str) -> FileInfo:
+        file = self.file(path)
+        if file is not None:
+            return _as_info(file)
+        return FileInfo(path, FileType.Directory if self.files(path) else FileType.NotFound)
+
+
+def _as_info(file: File) -> FileInfo:
+    return FileInfo(file.path, FileType.File, size=file.size, mtime_ns=file.mtime_ns)
+
+
+class _Stream(io.RawIOBase):
+    """The content of a large object, in the order it comes."""
+
+    def __init__(self, found: Any, path: str) -> None:
+        self._parts, self._path, self._at = iter(found.stream(min_chunk_size=1 << 20)), path, 0
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts: list[memoryview] = []
+        wanted = size if size >= 0 else 1 << 62
+        with storage_errors(self._path):
+            while wanted:
+                if not self._left:
+                    part = next(self._parts, None)
+                    if part is None:
+                        break
+                    self._left = memoryview(part).cast("B")
+                taken, self._left = self._left[:wanted], self._left[wanted:]
+                parts.append(taken)
+                wanted -= len(taken)
+        whole = b"".join(parts)
+        self._at += len(whole)
+        return whole
+
+    def tell(self) -> int:
+        return self._at
+
+
+class _Ranges(io.RawIOBase):
+    """A large object of which any part is read; it stays the same object, or reading fails."""
+
+    def __init__(self, store: ObjectStore, key: str, meta: Any, path: str) -> None:
+        self._store, self._key, self._path, self._etag = store, key, path, meta["e_tag"]
+        self._size, self._at = int(meta["size"]), 0
+        self._start, self._block = 0, memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._size if size < 0 else min(self._at + size, self._size)
+        if self._at >= end:
+            return b""
+        if not self._start <= self._at or end > self._start + len(self._block):
+            self._fetch(self._at, min(max(end, self._at + BLOCK), self._size))
+        part = bytes(self._block[self._at - self._start : end - self._start])
+        self._at = end
+        return part
+
+    def _fetch(self, start: int, end: int) -> None:
+        import obstore
+
+        options: Any = {"range": (start, end), **({"if_match": self._etag} if self._etag else {})}
+        with storage_errors(self._path):
+            found = obstore.get(self._store, self._key, options=options)
+            self._start, self._block = start, memoryview(found.bytes()).cast("B")
+
+
+class _Writer(io.RawIOBase):
+    """An object being written: a small one by one request, a larger one in parts."""
+
+    def __init__(self, store: ObjectStore, key: str, path: str) -> None:
+        import obstore
+
+        self._path = path
+        with storage_errors(path):
+            self._writer = obstore.open_writer(store, key, buffer_size=WHOLE)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        content = memoryview(data).cast("B")
+        with storage_errors(self._path):
+            self._writer.write(content)
+        return len(content)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            with storage_errors(self._path):
+                self._writer.close()

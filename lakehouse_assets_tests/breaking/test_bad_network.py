@@ -1,0 +1,107 @@
+"""A store that refuses, resets, delays or forgets to answer some requests: runs converge, each row is there once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import make
+from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, no_engine, seen, undisturbed
+from lakehouse_assets_tests.stores.faults import DAMAGES, Network, bad_network
+
+if TYPE_CHECKING:
+    from lakehouse_assets.settings import Settings
+
+ADDRESS = {"s3": "AWS_ENDPOINT_URL", "abfss": "AZURE_STORAGE_ENDPOINT"}
+# One more try, at once, so that failures come through.
+IMPATIENT = {"max_retries": 1}
+IMPATIENT_TOO = {"max_retries": "1"}
+Damaged = Callable[..., AbstractContextManager[Network]]
+
+
+@pytest.fixture
+def damaged(stored_lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Damaged:
+    """A bad network between this process and the store, for as long as it lasts."""
+    variable = ADDRESS[stored_lake.root.partition("://")[0]]
+
+    @contextmanager
+    def by(share: float, seed: int, damages: tuple[str, ...] = DAMAGES) -> Iterator[Network]:
+        import os
+
+        with bad_network(os.environ[variable], share, seed, damages) as network, monkeypatch.context() as told:
+            told.setenv(variable, network.url)
+            yield network
+
+    return by
+
+
+def failure_of(lake: Settings, days: tuple[str, ...]) -> LakehouseError | None:
+    """What a run fails of."""
+    try:
+        make(Visits, lake, no_engine, days)
+    except LakehouseError as error:
+        return error
+    return None
+
+
+def run_until_done(lake: Settings, days: tuple[str, ...], tries: int) -> None:
+    """Run again whatever failed."""
+    failures = []
+    while (failure := failure_of(lake, days)) is not None:
+        failures.append(failure)
+        assert len(failures) < tries, failures
+
+
+def test_runs_converge_where_one_request_in_twenty_goes_wrong(stored_lake: Settings, damaged: Damaged) -> None:
+    deliver_days(stored_lake)
+    with damaged(0.05, seed=1) as network:
+        run_until_done(stored_lake, DAYS, tries=5)
+    assert seen(Visits, stored_lake) == undisturbed(stored_lake, DAYS)
+    deliver_days(stored_lake, version=2)
+    with damaged(0.05, seed=2) as again:
+        run_until_done(stored_lake, DAYS, tries=5)
+    assert (network.done + again.done)["pass"] < (network.done + again.done).total()
+    complete(stored_lake, DAYS, undisturbed(stored_lake, DAYS, 2))
+
+
+@pytest.mark.parametrize("damage", ["refuse", "cut before", "cut after", "cut within"])
+def test_where_most_requests_go_wrong_runs_fail_as_what_may_be_tried_again_and_converge(
+    stored_lake: Settings, damaged: Damaged, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = DAYS[:2]
+    monkeypatch.setattr("lakehouse_assets.storage.answering.LATER", IMPATIENT)
+    monkeypatch.setattr("lakehouse_assets.storage.answering.DELTA", IMPATIENT_TOO)
+    deliver_days(stored_lake, few)
+    make(Visits, stored_lake, no_engine, few)
+    deliver_days(stored_lake, few, version=2)
+    before, after = seen(Visits, stored_lake), undisturbed(stored_lake, few, 2)
+    for seed in range(3):
+        with damaged(0.5, seed, (damage,)):
+            failure = failure_of(stored_lake, few)
+        assert failure is not None
+        assert not failure.permanent, failure
+        assert seen(Visits, stored_lake) in (before, after)
+    seed = 0
+    while seen(Visits, stored_lake) != after:
+        seed += 1
+        with damaged(0.05, seed, (damage,)):
+            failure_of(stored_lake, few)
+        assert seen(Visits, stored_lake) in (before, after)
+        assert seed < 60
+    complete(stored_lake, few, after)
+
+
+def test_a_commit_whose_answer_is_lost_is_made_once(stored_lake: Settings, damaged: Damaged) -> None:
+    """Every answer is lost now and then: what the store has taken must not be taken for another writer's."""
+    days = DAYS[:3]
+    deliver_days(stored_lake, days)
+    for n, day in enumerate(days):
+        with damaged(0.3, seed=n, damages=("cut after",)):
+            run_until_done(stored_lake, (day,), tries=30)
+    assert seen(Visits, stored_lake) == undisturbed(stored_lake, days)
+    assert Lake(stored_lake).version(Visits) == 2

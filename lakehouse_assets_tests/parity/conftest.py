@@ -1,0 +1,62 @@
+"""Stores and engines by the names that homes give them, and the page that a run of the suite writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lakehouse_assets_tests.parity.homes import Home, Household
+from lakehouse_assets_tests.parity.matrix import Seen, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from resources.engines.engine import Engine
+
+seen = Counter[Seen]()
+
+
+@pytest.fixture(scope="session")
+def embedded_engine(engine: Engine) -> Engine:
+    return engine
+
+
+@pytest.fixture(scope="session")
+def disk_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """A new place for a lake at each call."""
+    return lambda: str(tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture(scope="session")
+def household(request: pytest.FixtureRequest) -> Callable[[Home, Path], Household]:
+    """An empty lake in a home, for deliveries that lie in a folder."""
+
+    def new(home: Home, landing: Path) -> Household:
+        engine = request.getfixturevalue(f"{home.engine}_engine")
+        root = request.getfixturevalue(f"{home.store}_store")()
+        return Household.new(home, engine, root, landing)
+
+    return new
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
+    """Count what was seen in which home; a test is about the homes among its parameters."""
+    report = (yield).get_result()
+    if call.when != "call" and report.passed:
+        return
+    callspec = getattr(item, "callspec", None)
+    homes = [value for value in (callspec.params if callspec else {}).values() if isinstance(value, Home)]
+    step = callspec.params.get("step") if callspec else None
+    what = step.title if step else (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
+    for home in homes:
+        seen[Seen(what, str(home), report.outcome)] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the page anew after a whole run of the suite."""
+    asked = session.config.getoption("-m"), session.config.getoption("-k"), session.config.args
+    write(seen, whole=asked == ("cluster", "", session.config.getini("testpaths")))

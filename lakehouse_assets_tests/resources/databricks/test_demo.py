@@ -1,0 +1,42 @@
+"""Every table of the demo by jobs of a workspace; it runs beside the parity suite, for the minutes it takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lakehouse_assets.catalog import tables
+from lakehouse_assets.demo.land import land
+from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.parity.contents import accepted, apart, columns
+from lakehouse_assets_tests.resources.databricks.running import checks, facts, reason, run
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+    from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
+
+pytestmark = pytest.mark.cluster
+
+DAYS, WEEKS = ("2017-01-03", "2017-01-05"), ("2017-01-02",)
+
+
+def test_every_table_has_the_rows_quarantine_columns_and_checks_of_the_embedded_engine(
+    lake: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(land(lake.landing, first=DAYS[0], last=DAYS[-1]))
+    other = Settings(lake.home, f"{lake.root}-embedded", lake.landing, "embedded")
+    for table in tables().values():
+        span = () if table.calendar is None else DAYS if table.calendar.column == "event_date" else WEEKS
+        remote = run(instance, table.id, *span)
+        assert remote.success, f"{table.id}: {reason(remote)}"
+        with monkeypatch.context() as patch:
+            patch.setenv("LAKEHOUSE_ROOT", other.root)
+            local = run(instance, table.id, *span, remote=False)
+        assert local.success, f"{table.id}: {reason(local)}"
+        for look in (accepted, apart, columns):
+            assert look(table, lake) == look(table, other), f"{table.id}: {look.__name__}"
+        assert checks(instance, remote) == checks(instance, local), table.id
+        assert facts(instance, remote, table.id) == facts(instance, local, table.id), table.id
+    assert len(workspace.runs) == len(tables())

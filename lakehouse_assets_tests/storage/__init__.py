@@ -1,0 +1,1 @@
+"""Places, whatever store they are in."""

@@ -1,0 +1,1 @@
+"""Databricks: what a job runs on, submitting it, waiting for it, and what became of it."""
