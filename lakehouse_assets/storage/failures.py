@@ -85,8 +85,8 @@ KINDS = (
         transient=True,
     ),
     _Kind(
-        r"error sending request|error trying to connect|[Cc]onnection (refused|reset|closed|aborted)|dns error|"
-        r"operation timed out|[Tt]imed? ?out|request or response body error|error decoding response body"
+        r"error sending request|Could not connect|error trying to connect|[Cc]onnection (refused|reset|closed|aborted)"
+        r"|dns error|operation timed out|[Tt]imed? ?out|request or response body error|error decoding response body"
         r"|tcp connect error|IncompleteMessage|connection error|error reading a body|broken pipe|BadStatus"
         r"|after \d+ retries",
         "the store does not answer",
@@ -100,6 +100,7 @@ REFUSALS = re.compile(r"No space left|Permission denied|Read-only file system")
 OF_STORAGE = re.compile(
     r"Generic (S3|MicrosoftAzure) error|Error performing (GET|PUT|POST|HEAD|DELETE)|\bS3 error\b"
     r"|No space left|Read-only file system|Permission denied|Encountered object with invalid path"
+    r"|An error occurred \(\w+\) when calling|ErrorCode:\w+|Could not connect to the endpoint URL"
 )
 
 
