@@ -36,7 +36,7 @@ def test_partitions_of_any_name_are_published_and_read_one_by_one(
     for key in (*KEYS, KEYS[0]):
         run(takings, doubled, key=key)
         run(doubled, takings, key=key)
-    result = run(all_of_them, doubled)
+    result = run(all_of_them, doubled, takings)
     assert dict(result.output_for_node("all_of_them").select("shop", "n").iter_rows()) == {
         key: 2 * len(key) for key in KEYS
     }
