@@ -19,6 +19,11 @@ class _Kind:
     what: str
     remedy: str
     transient: bool = False
+    missing: bool = False
+
+
+class MissingError(StorageError):
+    """A file of a store is not there, or no longer."""
 
 
 CREDENTIALS = (
@@ -37,6 +42,18 @@ KINDS = (
         r"NoSuchBucket|ContainerNotFound|InvalidBucketName",
         "there is no such bucket or container",
         "create it, or correct the name in LAKEHOUSE_ROOT or LAKEHOUSE_LANDING",
+    ),
+    _Kind(
+        r"NoSuchKey|BlobNotFound|Object at location .* not found",
+        "a file is not there, or no longer",
+        "run it again: another writer may have replaced it meanwhile",
+        missing=True,
+    ),
+    _Kind(
+        r"Error performing GET[^\n]*412 Precondition",
+        "the file was replaced while it was read",
+        "run it again",
+        transient=True,
     ),
     _Kind(
         r"ExpiredToken|TokenRefreshRequired|RequestExpired",
@@ -85,9 +102,10 @@ KINDS = (
         transient=True,
     ),
     _Kind(
-        r"error sending request|error trying to connect|[Cc]onnection (refused|reset|closed|aborted)|dns error|"
-        r"operation timed out|[Tt]imed? ?out|request or response body error|error decoding response body"
-        r"|tcp connect error|IncompleteMessage|connection error|error reading a body|broken pipe|BadStatus"
+        r"error sending request|Could not connect|error trying to connect|[Cc]onnection (refused|reset|closed|aborted)"
+        r"|dns error|operation timed out|(?<!_)[Tt]imed? ?out|request or response body error"
+        r"|error decoding response body|tcp connect error|IncompleteMessage|connection error|error reading a body"
+        r"|broken pipe|BadStatus"
         r"|after \d+ retries",
         "the store does not answer",
         "look at AWS_ENDPOINT_URL or AZURE_STORAGE_ENDPOINT and at the network, and run it again",
@@ -100,6 +118,7 @@ REFUSALS = re.compile(r"No space left|Permission denied|Read-only file system")
 OF_STORAGE = re.compile(
     r"Generic (S3|MicrosoftAzure) error|Error performing (GET|PUT|POST|HEAD|DELETE)|\bS3 error\b"
     r"|No space left|Read-only file system|Permission denied|Encountered object with invalid path"
+    r"|An error occurred \(\w+\) when calling|ErrorCode:\w+|Could not connect to the endpoint URL"
 )
 
 
@@ -124,7 +143,7 @@ def storage_error_of(error: BaseException, where: str) -> LakehouseError | None:
     for kind in KINDS:
         if re.search(kind.signs, text):
             said = "" if REFUSALS.search(text) else _detail(text)
-            failure = UnavailableError if kind.transient else StorageError
+            failure = UnavailableError if kind.transient else MissingError if kind.missing else StorageError
             return failure(kind.what + said, where=without_secrets(where), remedy=kind.remedy)
     return StorageError(_first(text), where=without_secrets(where), remedy="check that the path exists and can be used")
 

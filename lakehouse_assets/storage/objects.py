@@ -6,12 +6,15 @@ errors. There are no folders: names that share a beginning are files of one, and
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pyarrow.fs import FileInfo, FileSystemHandler, FileType
 
-from lakehouse_assets.storage.failures import storage_errors
+from lakehouse_assets.storage.failures import MissingError, storage_errors
 from lakehouse_assets.storage.found import File
 
 if TYPE_CHECKING:
@@ -51,33 +54,25 @@ class Objects(FileSystemHandler):
         """One object as it is now; None where it is gone."""
         import obstore
 
-        with storage_errors(path):
-            try:
+        try:
+            with storage_errors(path):
                 return self._file(obstore.head(self.store, self._key(path)))
-            except FileNotFoundError:
-                return None
+        except MissingError:
+            return None
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
-        """The content from its start."""
-        import obstore
+        """The content from its start. Raises FileNotFoundError where there is none."""
         import pyarrow as pa
 
-        with storage_errors(path):
-            found = obstore.get(self.store, self._key(path))
-            if found.meta["size"] <= WHOLE:
-                return pa.BufferReader(pa.py_buffer(found.bytes()))
-        return pa.PythonFile(_Stream(found, path), mode="r")
+        found = self._get(path)
+        return _whole(found, path) or pa.PythonFile(_Stream(found, path), mode="r")
 
     def open_input_file(self, path: str) -> pa.NativeFile:
-        """The content, to be read anywhere."""
-        import obstore
+        """The content, to be read anywhere. Raises FileNotFoundError where there is none."""
         import pyarrow as pa
 
-        with storage_errors(path):
-            found = obstore.get(self.store, self._key(path))
-            if found.meta["size"] <= WHOLE:
-                return pa.BufferReader(pa.py_buffer(found.bytes()))
-        return pa.PythonFile(_Ranges(self.store, self._key(path), found.meta, path), mode="r")
+        found = self._get(path)
+        return _whole(found, path) or pa.PythonFile(_Ranges(self.store, self._key(path), found.meta, path), mode="r")
 
     def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:  # noqa: ARG002 - Arrow's signature
         """An object to be written; it is there when the stream is closed, as a whole."""
@@ -89,27 +84,24 @@ class Objects(FileSystemHandler):
         """Remove every object whose name begins with this folder's."""
         import obstore
 
-        for attempt in range(TRIES):
+        for attempt in range(1, TRIES + 1):
             keys = [self._key(file.path) for file in self.files(path)]
-            with storage_errors(path):
-                try:
+            try:
+                with storage_errors(path):
                     for start in range(0, len(keys), PAGE):
                         obstore.delete(self.store, keys[start : start + PAGE])
-                except FileNotFoundError:  # somebody else removes them too, or the answer to a first try was lost
-                    if attempt == TRIES - 1:
-                        raise
-                else:
-                    return
+            except MissingError:  # somebody else removes them too, or the answer to a first try was lost
+                if attempt == TRIES:
+                    raise
+            else:
+                return
 
     def delete_file(self, path: str) -> None:
         """Remove an object; a missing one is fine."""
         import obstore
 
-        with storage_errors(path):
-            try:
-                obstore.delete(self.store, self._key(path))
-            except FileNotFoundError:
-                return
+        with suppress(MissingError), storage_errors(path):
+            obstore.delete(self.store, self._key(path))
 
     def create_dir(self, path: str, recursive: bool) -> None:
         """Do nothing: a folder is there with its first file."""
@@ -163,6 +155,15 @@ class Objects(FileSystemHandler):
         """No store can."""
         raise NotImplementedError
 
+    def _get(self, path: str) -> Any:
+        import obstore
+
+        try:
+            with storage_errors(path):
+                return obstore.get(self.store, self._key(path))
+        except MissingError:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+
     def _key(self, path: str) -> str:
         return path.removeprefix(self.base).strip("/")
 
@@ -180,6 +181,16 @@ class Objects(FileSystemHandler):
 
 def _as_info(file: File) -> FileInfo:
     return FileInfo(file.path, FileType.File, size=file.size, mtime_ns=file.mtime_ns)
+
+
+def _whole(found: Any, path: str) -> pa.NativeFile | None:
+    """The content of an object that is small enough to be had by the one request that was made."""
+    import pyarrow as pa
+
+    if found.meta["size"] > WHOLE:
+        return None
+    with storage_errors(path):
+        return pa.BufferReader(pa.py_buffer(found.bytes()))
 
 
 class _Stream(io.RawIOBase):

@@ -7,17 +7,24 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from deltalake import DeltaTable
 
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
+from lakehouse_assets_tests.breaking.command import lakehouse
 from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, no_engine, seen, undisturbed
+from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.faults import DAMAGES, Network, bad_network
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lakehouse_assets.settings import Settings
 
 ADDRESS = {"s3": "AWS_ENDPOINT_URL", "abfss": "AZURE_STORAGE_ENDPOINT"}
+CAMPAIGNS = b"campaign_id,household_id\n" + b"".join(b"1,%d\n" % n for n in range(1, 51))
+DESCRIBED = b'{"campaign_id": "1", "campaign_type": "Type A", "start_date": "2017-01-01", "end_date": "2017-01-31"}\n'
 # One more try, at once, so that failures come through.
 IMPATIENT = {"max_retries": 1}
 IMPATIENT_TOO = {"max_retries": "1"}
@@ -105,3 +112,21 @@ def test_a_commit_whose_answer_is_lost_is_made_once(stored_lake: Settings, damag
             run_until_done(stored_lake, (day,), tries=30)
     assert seen(Visits, stored_lake) == undisturbed(stored_lake, days)
     assert Lake(stored_lake).version(Visits) == 2
+
+
+def test_the_engine_and_the_command_come_through_such_a_network(
+    stored_lake: Settings, damaged: Damaged, tmp_path: Path
+) -> None:
+    """In a process of its own, whose engine knows no other way to the store."""
+    outside.write(f"{stored_lake.landing}/campaigns/campaigns.csv", CAMPAIGNS)
+    outside.write(f"{stored_lake.landing}/campaign_descriptions/campaign_descriptions.jsonl", DESCRIBED)
+    with damaged(0.05, seed=3) as network:
+        for _ in range(4):
+            done = lakehouse(tmp_path, "run", "+silver/campaigns")
+            if done.returncode == 0:
+                break
+            assert "Traceback" not in done.stderr
+    assert done.returncode == 0, done.stderr
+    assert network.done.total() > network.done["pass"] > 20
+    rows = DeltaTable(stored_lake.table_url("silver", "campaigns")).to_pyarrow_table(columns=["household_id"])
+    assert sorted(rows["household_id"].to_pylist()) == list(range(1, 51))

@@ -13,6 +13,8 @@ from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.conflicts import find_commit, require_untouched
 from lakehouse_assets.publish.marks import MADE, QUARANTINED, SEEN
 from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.stores import outside
 
 MONDAY, TUESDAY = "2017-01-02", "2017-01-03"
 OURS = Range("day", (MONDAY,))
@@ -28,13 +30,13 @@ def write(url: str, day: str, *ids: int, mark: str | None = None, said: str = ""
 
 def forget(url: str, version: int) -> None:
     """As a clean-up of the log does."""
-    Path(url, "_delta_log", f"{version:020d}.json").unlink()
+    outside.delete(f"{url}/_delta_log/{version:020d}.json")
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """A table of both days, at version 1; the version 1 is of our own range."""
-    url = str(tmp_path / "a läke")
+def url(any_lake: Settings) -> str:
+    """A table of both days, at version 1, which is of our own range; its path is not plain."""
+    url = f"{any_lake.root}/a läke"
     write(url, TUESDAY, 1)
     write(url, MONDAY, 1)
     return url

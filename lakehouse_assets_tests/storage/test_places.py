@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakehouse_assets.errors import StorageError
+from lakehouse_assets.errors import StorageError, UnavailableError
 from lakehouse_assets.ingest.deliveries import find_deliveries
 from lakehouse_assets.ingest.readers import ChangedWhileReadError, read_delivery
 from lakehouse_assets.ingest.sources import csv
@@ -97,6 +97,25 @@ def test_objects_of_any_size_are_read_from_the_start_and_anywhere(stored_lake: S
         for at in (0, size // 2, max(size - 7, 0)):
             file.seek(at)
             assert file.read(11) == content[at : at + 11]
+
+
+def test_a_large_object_that_is_replaced_while_it_is_read_is_no_mixture(stored_lake: Settings) -> None:
+    zone = place(stored_lake.landing)
+    path = written(zone, "large", b"a" * (WHOLE + 2 * BLOCK))
+    with zone.system.open_input_file(path) as file:
+        assert file.read(1) == b"a"
+        outside.write(path, b"b" * (WHOLE + 2 * BLOCK))
+        file.seek(2 * BLOCK)
+        with pytest.raises(UnavailableError, match="replaced while it was read"):
+            file.read(1)
+
+
+def test_a_file_that_is_not_there_is_told_as_on_disk(any_lake: Settings) -> None:
+    zone = place(any_lake.landing)
+    written(zone, "there", b"x")
+    for opened in (zone.system.open_input_stream, zone.system.open_input_file):
+        with pytest.raises(FileNotFoundError):
+            opened(f"{zone.path}/nothing")
 
 
 def test_a_large_parquet_file_is_written_and_read(stored_lake: Settings) -> None:
