@@ -40,8 +40,9 @@ partitions as a whole, the stored columns with their types. A number counts comp
 |---|{"---|" * len(homes)}
 {chr(10).join(lines)}
 
-Run with {versions}, the JVM's Delta Lake 4.4.0, on Linux. `cluster` is a standalone Spark cluster of two workers on one
-machine, over Spark Connect; its master, workers and server are processes of their own.
+Run on Linux with {versions}.
+`cluster` is a standalone Spark cluster of two workers on one machine, over Spark Connect, with Delta Lake 4.4.0; its
+master, workers and server are processes of their own.
 
 ## What this does not prove
 - A cluster of several machines: here all see one disk and one clock. Workers must reach landing zone and lake by the

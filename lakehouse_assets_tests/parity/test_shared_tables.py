@@ -100,4 +100,5 @@ def test_turned_back(two: list[Household], tmp_path: Path) -> None:
     told = [house.engine.maintenance.history(url_of(house, SILVER)) for house in two]
     assert [version.version for version in told[0]] == [version.version for version in told[1]] == [2, 1, 0]
     assert told[0][0].operation == told[1][0].operation == "RESTORE"
-    assert [abs(a.at - b.at) < timedelta(seconds=1) for a, b in zip(*told, strict=True)] == [True] * 3
+    # One tells when the commit was begun, the other when its file was written; neither in another zone.
+    assert [abs(a.at - b.at) < timedelta(minutes=5) for a, b in zip(*told, strict=True)] == [True] * 3
