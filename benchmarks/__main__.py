@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -32,6 +33,8 @@ class Name(StrEnum):
     arrivals = "arrivals"
     bookkeeping = "bookkeeping"
     year = "year"
+    stores = "stores"
+    engines = "engines"
 
 
 Names = Annotated[list[Name] | None, typer.Argument(help="What to measure; all without.")]
@@ -79,7 +82,8 @@ def _summary(results: list[Result]) -> Table:
     rows = [("measure", "of", "ours", "against", "figure", "limit", "verdict")]
     for r in results:
         sign = "x" if r.unit == "times" else " s"
-        rows.append((r.name, r.what, r.ours, r.peer, f"{r.figure:.2f}{sign}", f"{r.limit:g}{sign}", r.verdict))
+        limit = "-" if math.isinf(r.limit) else f"{r.limit:g}{sign}"
+        rows.append((r.name, r.what, r.ours, r.peer, f"{r.figure:.2f}{sign}", limit, r.verdict))
     return _grid("The lakehouse against its peers", rows)
 
 

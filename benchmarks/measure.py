@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -20,7 +21,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Result:
-    """One measure: a figure, the most it may be, and what it is made of."""
+    """One measure: a figure, the most it may be (infinite where it is only to be known), and what it is made of."""
 
     name: str
     what: str
@@ -39,6 +40,8 @@ class Result:
     @property
     def verdict(self) -> str:
         """In words, with the distance where the limit is missed."""
+        if math.isinf(self.limit):
+            return "to be known"
         return "met" if self.met else f"MISSED by {self.figure / self.limit - 1:.0%}"
 
 
