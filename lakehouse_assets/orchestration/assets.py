@@ -9,6 +9,7 @@ import dagster as dg
 
 from lakehouse_assets.catalog import table as table_of
 from lakehouse_assets.declare.table import Table
+from lakehouse_assets.ingest.load import Stage, stage_here
 from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.partitions import partitions_definition
@@ -19,15 +20,13 @@ from resources.delta_io_manager import PARTITION_COLUMN
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from lakehouse_assets.ingest.load import Stage
-
 IO_MANAGER = "lake"
 # For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
 def assets_of(
-    tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: "Stage"
+    tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: Stage = stage_here
 ) -> list[dg.AssetsDefinition]:
     """The assets of all these tables and of their quarantines, which replay on `session`; `stage` reads deliveries.
 
@@ -42,7 +41,7 @@ def assets_of(
         ]
 
 
-def asset_of(table: Table, stage: "Stage") -> dg.AssetsDefinition:
+def asset_of(table: Table, stage: Stage = stage_here) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
