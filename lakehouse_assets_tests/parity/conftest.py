@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lakehouse_assets_tests.parity.homes import Home, Household
+from lakehouse_assets_tests.parity.homes import REFERENCE, Home, Household
 from lakehouse_assets_tests.parity.matrix import Seen, write
 
 if TYPE_CHECKING:
@@ -44,12 +44,15 @@ def household(request: pytest.FixtureRequest) -> Callable[[Home, Path], Househol
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
-    """Count what was seen in which home; a test is about the homes among its parameters."""
+    """Count what was seen in which home; a test is about the homes among its parameters,
+    alone or in a pair."""
     report = (yield).get_result()
     if call.when != "call" and report.passed:
         return
     callspec = getattr(item, "callspec", None)
-    homes = [value for value in (callspec.params if callspec else {}).values() if isinstance(value, Home)]
+    given = [value for value in (callspec.params if callspec else {}).values() if isinstance(value, Home | tuple)]
+    named = {home for value in given for home in (value if isinstance(value, tuple) else (value,))}
+    homes = [home for home in named if home != REFERENCE]
     step = callspec.params.get("step") if callspec else None
     what = step.title if step else (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
     for home in homes:
