@@ -39,8 +39,11 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER."""
+def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Cluster]:
+    """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER.
+
+    It knows the S3 server of the tests; one that is kept between runs does not.
+    """
     from resources.cluster.local import running, start_cluster
 
     kept = os.environ.get("LAKEHOUSE_TEST_CLUSTER")
@@ -50,7 +53,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         return
     # It lives for minutes: machine code that takes long to make never pays.
     quick = {f"spark.{part}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for part in ("driver", "executor")}
-    cluster = start_cluster(tmp_path_factory.mktemp("cluster"), s3=False, settings=quick)
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in s3.environment.items():
+            variables.setenv(name, value)
+        cluster = start_cluster(tmp_path_factory.mktemp("cluster"), settings=quick)
     yield cluster
     cluster.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from lakehouse_assets_tests.parity.homes import REFERENCE, Home, Household
 from lakehouse_assets_tests.parity.matrix import Seen, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from lakehouse_assets_tests.stores.store import Store
     from resources.engines.engine import Engine
 
 seen = Counter[Seen]()
@@ -31,12 +33,32 @@ def disk_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
+def s3_store(s3: Store) -> Iterator[Callable[[], str]]:
+    """A new place for a lake at each call, in S3."""
+    yield from _places(s3)
+
+
+@pytest.fixture(scope="session")
+def adls_store(adls: Store) -> Iterator[Callable[[], str]]:
+    """A new place for a lake at each call, in ADLS."""
+    yield from _places(adls)
+
+
+def _places(store: Store) -> Iterator[Callable[[], str]]:
+    with pytest.MonkeyPatch.context() as variables:
+        for name, value in store.environment.items():
+            variables.setenv(name, value)
+        yield lambda: f"{store.url}/{uuid.uuid4().hex[:12]}/lake"
+
+
+@pytest.fixture(scope="session")
 def household(request: pytest.FixtureRequest) -> Callable[[Home, Path], Household]:
     """An empty lake in a home, for deliveries that lie in a folder."""
 
     def new(home: Home, landing: Path) -> Household:
-        engine = request.getfixturevalue(f"{home.engine}_engine")
+        # The store first: an engine is told of it when it starts.
         root = request.getfixturevalue(f"{home.store}_store")()
+        engine = request.getfixturevalue(f"{home.engine}_engine")
         return Household.new(home, engine, root, landing)
 
     return new

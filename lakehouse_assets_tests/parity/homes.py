@@ -31,8 +31,16 @@ class Home:
 
 
 # Each is compared with the first.
-HOMES = (Home("embedded", "disk"), Home("cluster", "disk"))
+HOMES = (
+    Home("embedded", "disk"),
+    Home("embedded", "s3"),
+    Home("embedded", "adls"),
+    Home("cluster", "disk"),
+    Home("cluster", "s3"),
+)
 REFERENCE, *OTHERS = HOMES
+# The wheel's own entry point, run for Dagster Pipes by machines of a workspace; it has no session here.
+JOBS = Home("jobs", "disk")
 
 
 @dataclass

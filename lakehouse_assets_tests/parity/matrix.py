@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse_assets_tests.parity.homes import HOMES, REFERENCE
+from lakehouse_assets_tests.parity.homes import HOMES, JOBS, REFERENCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "support-matrix.md"
 PACKAGES = ("pysail", "pyspark", "delta-spark", "deltalake", "pyarrow", "dagster")
@@ -25,7 +25,7 @@ class Seen:
 def page(seen: Counter[Seen]) -> str:
     """The page for what a run has seen."""
     whats = list(dict.fromkeys(each.what for each in seen))
-    homes = [str(home) for home in HOMES]
+    homes = [str(home) for home in (*HOMES, JOBS)]
     lines = [f"| {what} | {' | '.join(_cell(seen, what, home) for home in homes)} |" for what in whats]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return f"""# Support matrix
@@ -42,11 +42,14 @@ partitions as a whole, the stored columns with their types. A number counts comp
 
 Run on Linux with {versions}.
 `cluster` is a standalone Spark cluster of two workers on one machine, over Spark Connect, with Delta Lake 4.4.0; its
-master, workers and server are processes of their own.
+master, workers and server are processes of their own. `s3` is SeaweedFS, `adls` is Azurite, both over loopback. `jobs`
+are runs of the wheel's entry point, asked for by Dagster Pipes from a workspace that speaks Databricks' REST calls on
+this machine; what that does not show is in [docs/databricks.md](databricks.md).
 
 ## What this does not prove
 - A cluster of several machines: here all see one disk and one clock. Workers must reach landing zone and lake by the
   URLs that the client uses, with credentials of their own.
+- ADLS from the cluster: Hadoop's client wants an endpoint that Azurite does not have.
 - The spelling of a double in the text of a quarantined row: `1e20` and `1.0E20` are one number, and replay as one.
 - Equal bytes: each engine writes Parquet files of its own number and size. Rows are compared, not files.
 - Functions of which the engines have two opinions, in tables of your own: see [engines](engines.md).

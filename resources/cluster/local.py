@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -140,6 +141,7 @@ def _start(folder: Path, size: Size, started: list[Process], *, s3: bool, settin
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": str(port),
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        **_s3_settings(environment),
         **settings,
     }
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -167,6 +169,20 @@ def _environment(folder: Path) -> dict[str, str]:
         "SPARK_CONF_DIR": str(folder),  # not one of another Spark on this machine
         "PYSPARK_PYTHON": sys.executable,
     }
+
+
+def _s3_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """What Hadoop's S3 client does not read from the environment by itself: another address than AWS's, the region."""
+    address = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    found = {"spark.hadoop.fs.s3a.endpoint.region": region} if region else {}
+    if address:
+        found |= {
+            "spark.hadoop.fs.s3a.endpoint": address,
+            "spark.hadoop.fs.s3a.path.style.access": "true",
+            "spark.hadoop.fs.s3a.connection.ssl.enabled": str(address.startswith("https")).lower(),
+        }
+    return found
 
 
 def _cores(master_ui: int) -> int:

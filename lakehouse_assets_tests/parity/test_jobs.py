@@ -1,4 +1,4 @@
-"""Every table of the demo by jobs of a workspace; it runs beside the parity suite, for the minutes it takes."""
+"""Every table of the demo by jobs of a workspace, as on Databricks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from lakehouse_assets.catalog import tables
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.parity.contents import accepted, apart, columns
+from lakehouse_assets_tests.parity.homes import JOBS, Home
+from lakehouse_assets_tests.resources.databricks.conftest import instance, lake, machines, wheel, workspace
 from lakehouse_assets_tests.resources.databricks.running import checks, facts, reason, run
 
 if TYPE_CHECKING:
@@ -17,14 +19,19 @@ if TYPE_CHECKING:
 
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
+# What a job needs: a workspace, machines, the wheel, a lake that jobs reach, Dagster's records.
+__all__ = ["instance", "lake", "machines", "wheel", "workspace"]
+
 pytestmark = pytest.mark.cluster
 
 DAYS, WEEKS = ("2017-01-03", "2017-01-05"), ("2017-01-02",)
 
 
-def test_every_table_has_the_rows_quarantine_columns_and_checks_of_the_embedded_engine(
-    lake: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("home", [JOBS], ids=str)
+def test_all_by_jobs(
+    home: Home, lake: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """All twenty tables of the demo, made by jobs of a workspace through Dagster Pipes"""
     list(land(lake.landing, first=DAYS[0], last=DAYS[-1]))
     other = Settings(lake.home, f"{lake.root}-embedded", lake.landing, "embedded")
     for table in tables().values():
