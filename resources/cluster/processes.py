@@ -54,6 +54,10 @@ def start(name: str, command: Sequence[str], sign: str, log: Path, environment: 
             cwd=log.parent,
             start_new_session=True,
         )
+    # Between two programs a process has no command line, by which it could be told from another.
+    until = time.monotonic() + 1
+    while not _command_of(started.pid) and started.poll() is None and time.monotonic() < until:
+        time.sleep(0.001)
     return Process(name, started.pid, sign, str(log))
 
 
