@@ -29,7 +29,7 @@ from sensors.offers import Attempt, Limits, offers
 EVERY_SECONDS = 30
 PATIENCE = timedelta(hours=1)  # for what a partition reads to be whole; then it is made of what there is
 RUNS = 1_000  # that are looked back at
-# Partitions are put together into runs by Dagster itself.
+# Dagster itself puts partitions together.
 LIMITS = Limits(runs=10_000)
 
 
@@ -105,7 +105,8 @@ def following(spec: dg.AssetSpec) -> dg.AssetSpec:
 def automation_sensor() -> dg.AutomationConditionSensorDefinition:
     """Makes silver and gold when they are due.
 
-    The condition is known in the code's own process only. That it is evaluated there is Dagster's beta; it is
+    Many partitions are asked for as one backfill, which a table makes in one run; without, each would be a run. The
+    condition is known in the code's own process only. That it is evaluated there is Dagster's beta; it is
     pinned and tested here, so its notice is not repeated at every start.
     """
     with warnings.catch_warnings():
@@ -114,7 +115,6 @@ def automation_sensor() -> dg.AutomationConditionSensorDefinition:
             "silver_and_gold",
             target=dg.AssetSelection.groups("silver", "gold"),
             minimum_interval_seconds=EVERY_SECONDS,
-            emit_backfills=False,
             use_user_code_server=True,
             description="Makes silver and gold partitions that do not hold what they would be made from now.",
         )
