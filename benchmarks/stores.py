@@ -22,7 +22,8 @@ def measure(bench: Bench) -> list[Result]:
     from lakehouse_assets.demo.land import land
     from lakehouse_assets_tests.stores.s3 import s3_server
 
-    with s3_server(bench.folder / "s3") as store:
+    (folder := bench.folder / "s3").mkdir()
+    with s3_server(folder) as store:
         os.environ.update(store.environment)
         for _ in land(f"{store.url}/landing", last=DAILY.keys()[FEW - 1]):
             pass
