@@ -140,14 +140,15 @@ class Lake:
         slots = list(slots) if slots is not None else (table.calendar.keys() if table.calendar else [""])
         if table.source is not None:
             return [slot for slot, arrival in self.arrivals(table, slots).items() if arrival.changes]
+        return list(self.due(table, slots))
+
+    def due(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, int]:
+        """The stale partitions of a computed table, each with what it would be made from now."""
+        slots = list(slots) if slots is not None else (table.calendar.keys() if table.calendar else [""])
         stored = {slot: self.mark(table, slot) for slot in slots}
         if isinstance(table.write, AppendOnce):
             slots = [slot for slot, made in stored.items() if made is None]
-        return [slot for slot, made in self.expected(table, slots).items() if stored[slot] != made]
-
-    def due(self, table: Table) -> dict[str, int]:
-        """The stale partitions of a computed table, each with what it would be made from now."""
-        return self.expected(table, self.stale(table))
+        return {slot: made for slot, made in self.expected(table, slots).items() if stored[slot] != made}
 
     def unsettled(self, table: Table) -> frozenset[str]:
         """The partitions that are stale, or read one that is, directly or not."""
