@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
-    from pyspark.sql.types import DataType
+    from pyspark.sql.types import DataType, DecimalType
 
 BLANK = r"[ \t\r\n]*"
 NUMBER = r"[-+]?[0-9.]+"
@@ -25,6 +25,7 @@ READABLE = {
     "date": r"^[^ \t\r\nT\x00][^T\x00]*$",
 }
 NUL = "\0"  # which a JVM takes for a blank, at the end of a whole number
+EXACT_DIGITS = 15  # of a number that a double carries without loss
 
 
 def cast(column: Column, given: DataType, wanted: DataType) -> Column:
@@ -36,4 +37,23 @@ def cast(column: Column, given: DataType, wanted: DataType) -> Column:
         return column.try_cast(wanted)
     pattern = READABLE.get(wanted.typeName())
     readable = column.rlike(pattern) if pattern else ~F.contains(column, F.lit(NUL))
-    return F.when(readable, column).try_cast(wanted)
+    read = F.when(readable, column).try_cast(wanted)
+    if not isinstance(wanted, T.DecimalType):
+        return read
+    short, through = _short(wanted)
+    return F.when(column.rlike(short), column.try_cast("double").try_cast(through).try_cast(wanted)).otherwise(read)
+
+
+def _short(wanted: DecimalType) -> tuple[str, DecimalType]:
+    """The texts of a decimal that a double holds exactly, and their type.
+
+    Rounded to as many places as the text has, the double next to it is the number itself, and the embedded engine
+    reads doubles in a third of the time.
+    """
+    from pyspark.sql.types import DecimalType
+
+    places = min(wanted.scale, EXACT_DIGITS // 2)
+    whole = min(wanted.precision - wanted.scale, EXACT_DIGITS - places)
+    before = f"[0-9]{{1,{whole}}}" if whole else "0"
+    after = rf"(\.[0-9]{{1,{places}}})?" if places else ""
+    return f"^-?{before}{after}$", DecimalType(max(whole + places, 1), places)
