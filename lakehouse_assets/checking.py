@@ -5,7 +5,7 @@ Knows no orchestrator. It runs after rows were judged and before anything is com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, localcontext
 from statistics import median
 from typing import TYPE_CHECKING
@@ -29,20 +29,35 @@ FEWEST = 3  # earlier partitions from which a median means anything
 Sums = Mapping[str, Mapping[str, Total]]  # by partition, then by column
 
 
+def sums_before(table: Table, frames: Mapping[str, DataFrame], column: str | None) -> dict[str, Sums]:
+    """The sums of the tables that this one reconciles with, by name: one query each.
+
+    `frames` are the tables it is made from, as its function receives them. Sums are by partition where a table
+    has the partition column, else the whole's, as "".
+    """
+    columns: dict[str, list[str]] = {}
+    for check in table.checks:
+        if isinstance(check, Reconciles):
+            columns.setdefault(check.with_table, []).append(check.with_column)
+    return {
+        name: frame_totals(frames[name], wanted, column if column in frames[name].columns else None)
+        for name, wanted in columns.items()
+    }
+
+
 def check_rows(
-    table: Table, judged: Judged, frames: Mapping[str, DataFrame], session: SparkSession, stored: DeltaTable | None
+    table: Table, judged: Judged, before: Mapping[str, Sums], session: SparkSession, stored: DeltaTable | None
 ) -> tuple[Finding, ...]:
     """A finding for each declared check and partition of a computed table.
 
-    `frames` are the tables it was made from, as its function received them; `stored` is the table before. Sums
-    and aggregates of the table take one query over what is staged, and one for each table it reconciles with.
+    `before` are the sums of the tables it was made from, `stored` is the table as it was. Sums and aggregates of
+    the table take one query over what is staged.
     """
     sums = [check for check in table.checks if isinstance(check, Reconciles)]
     rules = [check for check in table.checks if isinstance(check, Holds)]
     tests = {check.name: check.expression() for check in rules}
     staged = staged_totals(judged, session, [check.column for check in sums], tests)
-    other = _others(sums, frames, judged.target.column)
-    found = [finding for check in sums for finding in _reconcile(check, staged, other[check.with_table])]
+    found = [finding for check in sums for finding in _reconcile(check, staged, before[check.with_table])]
     found += [_hold(check, slot, totals) for check in rules for slot, totals in staged.items()]
     return (*found, *check_volume(table, judged.judgement, stored))
 
@@ -63,17 +78,6 @@ def check_delivered(table: Table, judgement: Judgement) -> Iterator[Finding]:
             there = bool(tally.delivered)
             said = "" if there else "no delivery, or none with a row"
             yield Finding(Delivered.name, slot, there, said, {"rows": tally.delivered})
-
-
-def _others(sums: Iterable[Reconciles], frames: Mapping[str, DataFrame], column: str | None) -> dict[str, Sums]:
-    """The sums of the tables to reconcile with: by partition where they know it, else their totals, as ""."""
-    columns: dict[str, list[str]] = {}
-    for check in sums:
-        columns.setdefault(check.with_table, []).append(check.with_column)
-    return {
-        name: frame_totals(frames[name], wanted, column if column in frames[name].columns else None)
-        for name, wanted in columns.items()
-    }
 
 
 def _reconcile(check: Reconciles, staged: Mapping[str, SlotTotals], other: Sums) -> Iterator[Finding]:

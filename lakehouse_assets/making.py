@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets.checking import check_delivered, check_rows, check_volume
+from lakehouse_assets.checking import check_delivered, check_rows, check_volume, sums_before
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
 from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.errors import DeliveryError
@@ -179,14 +180,15 @@ def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, 
     if isinstance(table.write, AppendOnce) and range_.column:
         frame = _within(frame, range_)  # what was read may also be for partitions that are written already
     seen = lake.seen(table)
-    judged = judge(frame, target_of(table, lake.settings), range_, cut, seen)
-    if not table.checks:
-        return judged
-    try:
-        found = check_rows(table, judged, cut, frame.sparkSession, seen.table)
-    except BaseException:
-        judged.staging.discard()
-        raise
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # What to reconcile with is summed while the frame is computed: one query fills the other's pauses.
+        before = pool.submit(sums_before, table, cut, range_.column)
+        judged = judge(frame, target_of(table, lake.settings), range_, cut, seen)
+        try:
+            found = check_rows(table, judged, before.result(), frame.sparkSession, seen.table)
+        except BaseException:
+            judged.staging.discard()
+            raise
     return replace(judged, findings=found)
 
 

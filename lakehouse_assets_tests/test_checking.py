@@ -16,7 +16,7 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.calendars import DAILY
-from lakehouse_assets.checking import check_rows, check_volume
+from lakehouse_assets.checking import check_rows, check_volume, sums_before
 from lakehouse_assets.declare import Contract, Table, holds, reconciles, silver, volume
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.errors import RefusedError
@@ -69,7 +69,8 @@ def findings(spark: SparkSession, lake: Settings, check: Any, rows: Rows, before
     column = table.calendar.column if table.calendar else None
     to = Target(table.id, lake.table_url("silver", "paid"), "", table.schema, column, table.rules)
     judged = judge(frame(spark, rows), to, range_)
-    return {f.slot: f for f in check_rows(table, judged, {"bronze_paid": before}, spark, None)}
+    sums = sums_before(table, {"bronze_paid": before}, column)
+    return {f.slot: f for f in check_rows(table, judged, sums, spark, None)}
 
 
 SUM = reconciles("amount", "bronze_paid")
