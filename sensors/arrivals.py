@@ -12,6 +12,7 @@ from lakehouse_assets.settings import Settings
 from sensors.attempts import attempts_of, tags_of
 from sensors.looking import View, look
 from sensors.offers import Offer, Offers, offers
+from sensors.quiet import Quiet
 
 EVERY_SECONDS = 30
 NAMED = 5  # partitions that one message names
@@ -28,7 +29,7 @@ def arrival_sensor(table: Table) -> dg.SensorDefinition:
     What is due is read off the table's own ledger, and what was tried off Dagster's runs, so the cursor may be
     lost and any number of looks may be missed: the next one finds the same.
     """
-    key = dg.AssetKey([table.layer, table.name])
+    key, quiet = dg.AssetKey([table.layer, table.name]), Quiet()
 
     @dg.sensor(
         name=f"arrivals_{table.name}",
@@ -38,7 +39,7 @@ def arrival_sensor(table: Table) -> dg.SensorDefinition:
     )
     def arrivals(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now = datetime.now(UTC)
-        seen = look(table, Settings.from_environment(), now, context.cursor)
+        seen = look(table, Settings.from_environment(), now, context.cursor, quiet=quiet)
         order = table.calendar.keys() if table.calendar else ("",)
         tried = attempts_of(context.instance, table) if seen.due else []
         found = offers(seen.due, order, tried, now)

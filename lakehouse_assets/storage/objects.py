@@ -42,13 +42,14 @@ class Objects(FileSystemHandler):
         with storage_errors(folder):
             if recursive:
                 listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
-                folders = {meta["path"].rpartition("/")[0] for meta in listed}
+                some_empty = not all(meta["size"] for meta in listed)
+                folders = {meta["path"].rpartition("/")[0] for meta in listed} if some_empty else set()
             else:
                 answer = obstore.list_with_delimiter(self.store, prefix)
                 listed, folders = list(answer["objects"]), set(answer["common_prefixes"])
         # Objects without content that others lie below stand for folders: consoles and Hadoop leave them.
         files = (self._file(meta) for meta in listed if meta["size"] or meta["path"] not in folders)
-        return sorted(files, key=lambda file: file.path)
+        return sorted(files)
 
     def file(self, path: str) -> File | None:
         """One object as it is now; None where it is gone."""
