@@ -56,10 +56,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Offers:
-    """What to run now; how many more partitions `wait` for a later look; which were given up, and why."""
+    """What to run now; which more partitions are `waiting` for a later look; which were given up, and why."""
 
     now: tuple[Offer, ...]
-    waiting: int = 0
+    waiting: tuple[str, ...] = ()
     given_up: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -95,10 +95,10 @@ def offers(
     limits, tried = limits or Limits(), tuple(attempts)
     standing = {slot: _standing(slot, due[slot], tried, now, limits) for slot in order if slot in due}
     chosen = _grouped(standing, due, order, limits.partitions)[: limits.runs]
-    unsettled = sum(not at.done and not at.given_up for at in standing.values())
+    taken = {slot for offer in chosen for slot in offer.states}
     return Offers(
         tuple(chosen),
-        waiting=unsettled - sum(len(offer.states) for offer in chosen),
+        waiting=tuple(s for s, at in standing.items() if not (at.done or at.given_up or s in taken)),
         given_up={slot: at.given_up for slot, at in standing.items() if at.given_up},
     )
 

@@ -39,7 +39,7 @@ def test_an_unpartitioned_table_is_one_offer() -> None:
 def test_what_a_look_cannot_offer_waits_for_the_next() -> None:
     due = {FIRST: "a", THIRD: "b", "2017-01-05": "c"}
     found = at(due, runs=2)
-    assert (slots(found), found.waiting) == ([(FIRST,), (THIRD,)], 1)
+    assert (slots(found), found.waiting) == ([(FIRST,), (THIRD,)], ("2017-01-05",))
     later = at(due, Attempt({FIRST: "a"}), Attempt({THIRD: "b"}), runs=2)
     assert slots(later) == [("2017-01-05",)]
 
@@ -50,12 +50,12 @@ def test_a_run_takes_no_more_partitions_than_it_may() -> None:
 
 def test_a_partition_is_left_alone_while_a_run_is_at_it_even_with_older_files() -> None:
     found = at({FIRST: "new", SECOND: "a"}, Attempt({FIRST: "old"}))
-    assert (slots(found), found.waiting) == ([(SECOND,)], 1)
+    assert (slots(found), found.waiting) == ([(SECOND,)], (FIRST,))
 
 
 def test_files_that_a_run_found_to_hold_nothing_new_are_not_offered_again() -> None:
     found = at({FIRST: "a"}, Attempt({FIRST: "a"}, NOON, succeeded=True))
-    assert (slots(found), found.waiting, found.given_up) == ([], 0, {})
+    assert (slots(found), found.waiting, found.given_up) == ([], (), {})
 
 
 def test_what_a_run_found_in_files_is_believed_for_some_hours_only() -> None:
