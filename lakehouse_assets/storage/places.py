@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.storage import adls, s3
@@ -145,6 +145,14 @@ def open_system(url: str) -> tuple[FileSystem, str]:
         )
     system, path = FileSystem.from_uri(url)
     return system, path
+
+
+def reach_by(url: str, opened: Callable[[], Any]) -> None:
+    """Let this process reach a bucket or container by the obstore that `opened` gives, when it first does so.
+
+    For all files that are opened or listed here; the engine and delta-rs still ask as the environment says.
+    """
+    STORES[url.partition("://")[0]].tell(url, opened)
 
 
 def connection_options(url: str) -> dict[str, str] | None:
