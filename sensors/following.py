@@ -157,13 +157,13 @@ def _covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _since(cursor: str | None, states: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-    """When each partition was first seen due as it is; now, where the cursor does not know."""
+    """When each partition was first seen due as it is; now, where that is not known, or the clock was set back."""
     try:
         known = {slot: (state, float(at)) for slot, (state, at) in json.loads(cursor or "{}").items()}
     except (ValueError, TypeError, AttributeError):
         known = {}
     return {
-        slot: datetime.fromtimestamp(known[slot][1], UTC) if slot in known and known[slot][0] == state else now
+        slot: min(datetime.fromtimestamp(known[slot][1], UTC), now) if known.get(slot, ("",))[0] == state else now
         for slot, state in states.items()
     }
 

@@ -88,6 +88,9 @@ def offers(
 ) -> Offers:
     """What to run of the partitions that are `due`, each with the state of its files, in the table's `order`.
 
+    `attempts` are the earlier ones, the newest first: clocks are set back, so the times at which they ended do not
+    say which was before which.
+
     Partitions that follow one another go together. Those of a run that failed for good are then offered each by
     itself, so that one bad file holds back no other; a partition whose own run failed for good is given up until
     its files or the code change, and so is one that failed too often for reasons that may pass.
@@ -107,7 +110,6 @@ def _standing(slot: str, state: str, attempts: Sequence[Attempt], now: datetime,
     mine = [attempt for attempt in attempts if slot in attempt.states]
     if any(attempt.ended is None for attempt in mine):
         return _Standing(busy=True)  # of another state, too: two runs of a partition only get into each other's way
-    mine.sort(key=lambda attempt: attempt.ended or now, reverse=True)
     # A state that comes back after another is news: only the last attempts that saw this one count.
     same = list(takewhile(lambda attempt: attempt.states[slot] == state, mine))
     failed = list(takewhile(lambda attempt: not attempt.succeeded, same))

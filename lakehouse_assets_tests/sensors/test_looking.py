@@ -110,6 +110,15 @@ def test_a_file_from_the_future_is_due_once_it_has_looked_the_same_for_long_enou
     assert due(lake, second.cursor, NOW + timedelta(seconds=30)) == [FIRST]
 
 
+def test_a_clock_that_was_set_back_does_not_have_an_upload_wait_until_it_has_caught_up(lake: Settings) -> None:
+    ahead = NOW + timedelta(days=1)
+    deliver(lake, f"transactions/{FIRST}/a.csv", at=ahead)
+    first = look(TRANSACTIONS, lake, ahead)
+    second = look(TRANSACTIONS, lake, NOW, first.cursor)
+    assert dict(second.due) == {}
+    assert due(lake, second.cursor, NOW + timedelta(seconds=30)) == [FIRST]
+
+
 @pytest.mark.parametrize("cursor", [None, "", "nonsense", "[]", "7", '{"2017-01-01": 3}'])
 def test_a_lost_or_foreign_cursor_changes_nothing_but_the_wait(lake: Settings, cursor: str | None) -> None:
     deliver(lake, f"transactions/{FIRST}/a.csv")
