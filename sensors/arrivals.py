@@ -9,6 +9,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.settings import Settings
+from lakehouse_assets.wording import some_of
 from sensors.attempts import attempts_of, tags_of
 from sensors.looking import View, look
 from sensors.offers import Offer, Offers, offers
@@ -16,7 +17,6 @@ from sensors.quiet import Quiet
 
 EVERY_SECONDS = 30
 SELDOM_SECONDS = 900  # where messages tell what arrives, a listing finds what they missed
-NAMED = 5  # partitions that one message names
 
 
 def arrival_sensors(tables: Iterable[Table], every_seconds: int = EVERY_SECONDS) -> list[dg.SensorDefinition]:
@@ -58,10 +58,10 @@ def said(table: Table, seen: View, found: Offers) -> list[str]:
     """What somebody should look at, in a sentence each."""
     lines = []
     if seen.unknown:
-        lines.append(f"{table.id}: folders that are no partition of it: {_named(seen.unknown)}")
+        lines.append(f"{table.id}: folders that are no partition of it: {some_of(seen.unknown)}")
     for reason in dict.fromkeys(found.given_up.values()):
         slots = [slot or "the table" for slot, why in found.given_up.items() if why == reason]
-        lines.append(f"{table.id}: {_named(slots)} waits for other files or other code: {reason}")
+        lines.append(f"{table.id}: {some_of(slots)} waits for other files or other code: {reason}")
     return lines
 
 
@@ -80,11 +80,6 @@ def _why_nothing(seen: View, found: Offers) -> str:
         (len(found.given_up), "given up until files or code change"),
     ]
     return ", ".join(f"{count} partitions {why}" for count, why in reasons if count) or "nothing new"
-
-
-def _named(slots: Iterable[str]) -> str:
-    chosen = list(slots)
-    return ", ".join(chosen[:NAMED]) + (f" and {len(chosen) - NAMED} more" if len(chosen) > NAMED else "")
 
 
 def _folder(table: Table) -> str:

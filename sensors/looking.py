@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.ingest.ledger import seen_in
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.marks import number_of
+from sensors.offers import state_of
 from sensors.quiet import Quiet
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _state(table: Table, arrival: Arrival, lake: Lake) -> str:
     """What waits and what is held, in ten characters: another state is another reason to run."""
     marks = lake.marks(table)
     number = number_of(table.code_version, seen_in(arrival.waiting), marks.seen(arrival.slot), marks.made(arrival.slot))
-    return f"{number:016x}"[:10]
+    return state_of(number)
 
 
 def _read(cursor: str | None) -> dict[str, tuple[str, float]]:

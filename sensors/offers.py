@@ -79,6 +79,11 @@ class _Standing:
         return not (self.busy or self.done or self.given_up)
 
 
+def state_of(number: int) -> str:
+    """A fingerprint of 63 bits as a state, in ten characters: tags and cursors hold many."""
+    return f"{number:016x}"[:10]
+
+
 def offers(
     due: Mapping[str, str],
     order: Sequence[str],
