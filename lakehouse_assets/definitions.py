@@ -15,11 +15,15 @@ from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
-from sensors.arrivals import arrival_sensors
+from resources.stores import LandingZone
+from sensors.arriving import arriving
 from sensors.following import automation_sensor, following
 
 settings = Settings.from_environment()
 engine = engine_of(settings)
+# Who asks for deliveries, in sensors and runs alike; a kind of it in resources.stores asks with an identity of its own.
+landing = LandingZone()
+landing.use()
 
 defs = dg.Definitions(
     assets=dg.map_asset_specs(
@@ -28,8 +32,8 @@ defs = dg.Definitions(
             tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
         ),
     ),
-    resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
-    sensors=[*arrival_sensors(tables().values()), automation_sensor()],
+    resources={"engine": engine, "landing": landing, IO_MANAGER: DeltaIOManager(engine=engine)},
+    sensors=[*arriving(tables().values(), settings), automation_sensor()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

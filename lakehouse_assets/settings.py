@@ -21,6 +21,8 @@ PLACES = {
     "file": (re.compile(r"file:///[^?#]*"), "file:///folder"),
 }
 
+QUEUE = re.compile(r"https?://[^/?#@\s]+(/[^/?#@\s]+)+")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -28,7 +30,8 @@ class Settings:
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
     together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
-    are registered in.
+    are registered in. `queue` is the URL of a queue to which the landing zone's store sends a message for each
+    file; "" where there is none.
     """
 
     home: Path
@@ -36,10 +39,11 @@ class Settings:
     landing: str
     engine: str
     catalog: str | None = None
+    queue: str = ""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE and LAKEHOUSE_CATALOG.
+        """Read LAKEHOUSE_HOME, _ROOT, _LANDING, _ENGINE, _CATALOG and LAKEHOUSE_QUEUE.
 
         Raises SettingsError where a value cannot be used.
         """
@@ -50,12 +54,14 @@ class Settings:
                 f"LAKEHOUSE_ENGINE={engine!r} is not an engine of this version",
                 remedy=f"use one of: {', '.join(ENGINES)}",
             )
+        landing = _location("LAKEHOUSE_LANDING", home / "landing")
         return cls(
             home=home,
             root=_readable(_location("LAKEHOUSE_ROOT", home / "lake")),
-            landing=_location("LAKEHOUSE_LANDING", home / "landing"),
+            landing=landing,
             engine=engine,
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
+            queue=_queue(os.environ.get("LAKEHOUSE_QUEUE") or "", landing),
         )
 
     @property
@@ -81,6 +87,21 @@ def _readable(root: str) -> str:
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
         )
     return root
+
+
+def _queue(url: str, landing: str) -> str:
+    if url and QUEUE.fullmatch(url) is None:  # not repeated: it may hold a secret
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is not the URL of a queue",
+            remedy="write https://sqs.<region>.amazonaws.com/<account>/<queue> or "
+            "https://<account>.queue.core.windows.net/<queue>; keys and tokens belong into the cloud's own variables",
+        )
+    if url and not landing.startswith(("s3://", "abfss://")):
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is set, and the landing zone is on local disk, which sends no messages",
+            remedy="unset LAKEHOUSE_QUEUE, or let LAKEHOUSE_LANDING be in S3 or ADLS",
+        )
+    return url
 
 
 def _location(name: str, default: Path) -> str:

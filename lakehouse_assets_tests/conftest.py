@@ -42,7 +42,7 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
 def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Cluster]:
     """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER.
 
-    It knows the S3 server of the tests; one that is kept between runs does not.
+    It knows the S3 server of the tests; one that is kept between runs was told of it as CONTRIBUTING.md says.
     """
     from resources.cluster.local import running, start_cluster
 

@@ -1,12 +1,14 @@
 """The Delta IO manager: Dagster's loads and stores, kept thin over the publishing library."""
 
 # Without postponed annotations: Dagster reads the types of a resource's fields.
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 
-from lakehouse_assets.errors import OutsideRangeError, UnknownTableError
+from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTableError
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
 from lakehouse_assets.publish.judge import Judged
@@ -21,10 +23,14 @@ PARTITION_COLUMN = "partition_column"  # metadata of an asset: the column that h
 
 @dataclass
 class Handover:
-    """A judged run on its way through the IO manager, which leaves the publication in it."""
+    """A judged run on its way through the IO manager, which leaves the publication in it.
+
+    `telling` says how a failure of the publication is told.
+    """
 
     judged: Judged
     origin: Origin
+    telling: Callable[[], AbstractContextManager[None]] = nullcontext
     publication: Publication | None = None
 
 
@@ -41,6 +47,14 @@ class DeltaIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The upstream table as the annotated frame, cut to the partitions that this run reads."""
+        try:
+            return self._load(context)
+        except LakehouseError as error:
+            if error.permanent:
+                raise
+            raise dg.RetryRequested(max_retries=3, seconds_to_wait=5) from error
+
+    def _load(self, context: dg.InputContext) -> Any:
         url = _url(context.asset_key)
         if open_table(url) is None:
             raise UnknownTableError(
@@ -59,7 +73,8 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         if not isinstance(obj, Handover):
             target = _plain_target(context, obj)
             obj = Handover(stage_frame(obj, target, _plain_range(context, target)), Origin(context.run_id))
-        obj.publication = publish(obj.judged, obj.origin)
+        with obj.telling():
+            obj.publication = publish(obj.judged, obj.origin)
         context.add_output_metadata(describe(obj.publication))
 
 

@@ -26,6 +26,7 @@ from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
 from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
@@ -69,10 +70,9 @@ class UnreadableDeliveriesError(DeliveryError):
 
     def __init__(self, files: Sequence[Loaded], bronze: Bronze) -> None:
         self.files = tuple(files)
-        named = "; ".join(f"{file.delivery.name}: {file.unreadable}" for file in files[:5])
-        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        named = some_of((f"{file.delivery.name}: {file.unreadable}" for file in files), between="; ")
         super().__init__(
-            f"{len(files)} of its files cannot be read, so nothing was loaded: {named}{more}",
+            f"{len(files)} of its files cannot be read, so nothing was loaded: {named}",
             where=f"{bronze.target.id} from {bronze.landing}/{bronze.source.folder}",
             remedy="ask the sender for these files again, or repair the declaration of the table; to load the "
             'rest without them, declare unreadable="quarantined"',

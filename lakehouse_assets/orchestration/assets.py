@@ -13,7 +13,7 @@ from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.partitions import partitions_definition
 from lakehouse_assets.orchestration.quarantine import quarantine_asset
-from lakehouse_assets.orchestration.steps import RETRIES, run_table
+from lakehouse_assets.orchestration.steps import run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
         backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
-        retry_policy=None if remote else RETRIES,  # a remote step asks for its retries itself
         freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:

@@ -10,6 +10,7 @@ import dagster as dg
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.quarantine import quarantined
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from lakehouse_assets.outcome import Outcome
@@ -53,8 +54,7 @@ def describe_run(context: dg.AssetExecutionContext, outcome: Outcome) -> dict[st
     }
     if outcome.gone:
         metadata["files_gone"] = len(outcome.gone)
-        named = ", ".join(outcome.gone[:5])
-        named += f" and {len(outcome.gone) - 5} more" if len(outcome.gone) > 5 else ""
+        named = some_of(outcome.gone)
         context.log.warning(f"{table.id}: gone from the landing zone, their rows are {table.gone}: {named}")
     if len(outcome.range.slots) == 1:  # a range would repeat the schema for each of its partitions
         metadata["dagster/column_schema"] = column_schema(table)
