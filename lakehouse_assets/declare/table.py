@@ -15,6 +15,8 @@ from lakehouse_assets.declare.shape import check_write, shaped
 from lakehouse_assets.declare.write import History, Merge, Replace, Write
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
+from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
+from lakehouse_assets.policies.backfill import Backfill
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class Table:
     unreadable: Unreadable = "refused"
     schema_policy: Policy = "strict"
     checks: tuple[Declared, ...] = ()
+    backfill: Backfill = DEFAULT_BACKFILL
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:

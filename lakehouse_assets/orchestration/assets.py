@@ -50,7 +50,7 @@ def assets_of(
 def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
-    A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
+    A range of partitions is made in one run, up to what the table's `backfill` says. Writers of one table share a pool, which a deployment may limit.
     """
     layer, name = table.layer, table.name
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
@@ -69,7 +69,7 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
         metadata=metadata,
         io_manager_key=IO_MANAGER,
         partitions_def=partitions_definition(table.calendar) if table.calendar else None,
-        backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
+        backfill_policy=dg.BackfillPolicy.multi_run(table.backfill.partitions_per_run) if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
         retry_policy=None if remote else RETRIES,  # a remote step asks for its retries itself
