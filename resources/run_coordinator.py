@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster import DefaultRunCoordinator, QueuedRunCoordinator
+from dagster import QueuedRunCoordinator
+from dagster._core.run_coordinator import DefaultRunCoordinator
 from dagster._core.storage.tags import BACKFILL_ID_TAG
 
 if TYPE_CHECKING:
