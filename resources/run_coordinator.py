@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 class BackfillsInTurn(QueuedRunCoordinator):
-    """A run of a backfill waits in the daemon's queue, whose limits are those of `QueuedRunCoordinator`; any other
-    starts at once, as a click in the UI should.
+    """A run of a backfill waits in the daemon's queue; any other starts at once, as a click in the UI should.
+
+    The queue's limits are those of `QueuedRunCoordinator`.
     """
 
     def submit_run(self, context: SubmitRunContext) -> DagsterRun:

@@ -179,8 +179,7 @@ def _show_plan(planned: Plan, *, runs: bool = False) -> None:
     out.print(grid)
     if runs:
         for number, chunk in enumerate(planned.chunks, 1):
-            span = f" {chunk.keys[0]} to {chunk.keys[-1]}" if len(chunk.keys) > 1 else "".join(f" {k}" for k in chunk.keys)
-            out.print(f"{number}. {', '.join(table.id for table in chunk.tables)}{span}", soft_wrap=True)
+            out.print(f"{number}. {chunk}", soft_wrap=True)
     out.print(_estimate(planned), soft_wrap=True)
 
 
@@ -189,7 +188,7 @@ def _estimate(planned: Plan) -> str:
     said = f"{planned.partitions:,} partitions in {taken.runs:,} runs, about {_duration(taken.seconds)}"
     said += f" and {taken.rows:,.0f} rows, by past runs"
     if taken.cost is not None:
-        said += f"; {taken.cost:,.2f} at the declared rate"
+        said += f"; cost {taken.cost:.4g} at the declared rate"
     else:
         said += "; no cost, as no rate is declared (LAKEHOUSE_RATE_<ENGINE>)"
     if taken.unknown:
@@ -253,7 +252,7 @@ def _list(found: list[Progress]) -> Grid | str:
 
 def _show(progress: Progress) -> None:
     forced = ", good partitions included" if progress.force else ""
-    out.print(f"Backfill {progress.id} ({progress.title}{forced}): [bold]{progress.state}[/]")
+    out.print(f"Backfill {progress.id} ({progress.title}{forced}): [bold]{progress.state}[/]", soft_wrap=True)
     ended = f", ended {progress.ended:%H:%M:%S}" if progress.ended else ""
     out.print(f"Begun {progress.begun:%Y-%m-%d %H:%M:%S} UTC{ended}")
     grid = Grid("table", box=SIMPLE_HEAD, pad_edge=False)

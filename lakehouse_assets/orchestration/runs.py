@@ -21,4 +21,5 @@ def covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
         return ("",)
     one = tags.get(PARTITION_NAME_TAG, "")
     first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
-    return tuple(key for key in table.calendar.keys() if first <= key <= last)
+    keys = table.calendar.keys()
+    return tuple(key for key in keys if first <= key <= last)

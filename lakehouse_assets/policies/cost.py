@@ -24,3 +24,9 @@ def rate_per_hour(engine: str) -> float | None:
     if not 0 <= rate < float("inf"):
         raise SettingsError(f"{name}={value!r} is no rate", remedy="write what an hour costs as a number, such as 0.35")
     return rate
+
+
+def estimate(seconds: float, engine: str) -> float | None:
+    """What so many seconds of an engine cost by its rate; None where no rate is declared."""
+    rate = rate_per_hour(engine)
+    return None if rate is None else round(seconds * rate / 3600, 6)

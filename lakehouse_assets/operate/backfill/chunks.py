@@ -21,6 +21,10 @@ class Chunk:
     tables: tuple[Table, ...]
     keys: tuple[str, ...]
 
+    def __str__(self) -> str:
+        span = f", {' to '.join(dict.fromkeys((self.keys[0], self.keys[-1])))}" if self.keys else ""
+        return f"{', '.join(table.id for table in self.tables)}{span}"
+
 
 def chunks(tables: Iterable[Table], needed: Mapping[str, Iterable[str]], lake: Lake) -> list[Chunk]:
     """The runs that make the partitions that are `needed` of each table, by its id.
@@ -40,11 +44,12 @@ def _of_wave(tables: tuple[Table, ...], needed: Mapping[str, set[str]], lake: La
         yield Chunk(tables, ())
         return
     touched = set().union(*needed.values())
-    slots = [key for key in calendar.keys() if min(touched) <= key <= max(touched)]
+    keys = calendar.keys()
+    slots = [key for key in keys if min(touched) <= key <= max(touched)]
     due_on = {slot: tuple(t for t in tables if slot in needed[t.id]) for slot in slots}
-    for chosen, keys in stretches(due_on, never_published(tables, slots, lake)):
+    for chosen, stretch in stretches(due_on, never_published(tables, slots, lake)):
         most = min(table.backfill.partitions_per_run for table in chosen)
-        for part in _batched(keys, most):
+        for part in _batched(stretch, most):
             yield Chunk(chosen, part)
 
 

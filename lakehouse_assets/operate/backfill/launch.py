@@ -75,7 +75,10 @@ def cancel(instance: DagsterInstance, backfill: PartitionBackfill) -> None:
 
 
 def find(instance: DagsterInstance, backfill_id: str | None) -> PartitionBackfill:
-    """A backfill by its id, or by how that begins; without one, the newest. Raises BackfillError where none is meant."""
+    """A backfill by its id, or by how that begins; without one, the newest.
+
+    Raises BackfillError where none is meant, or more than one.
+    """
     newest = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
     found = [b for b in newest if b.backfill_id.startswith(backfill_id or "")]
     if not found:

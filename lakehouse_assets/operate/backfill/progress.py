@@ -35,7 +35,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """One table of a backfill: how many partitions it is for, and how many of them were made, failed, are being made."""
+    """One table of a backfill: how many partitions it is for, and how many of these were made, failed, are running."""
 
     table: str
     wanted: int
