@@ -16,6 +16,7 @@ from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 from sensors.arrivals import arrival_sensors
+from sensors.daily import daily_schedule
 from sensors.following import automation_sensor, following
 
 settings = Settings.from_environment()
@@ -30,6 +31,7 @@ defs = dg.Definitions(
     ),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     sensors=[*arrival_sensors(tables().values()), automation_sensor()],
+    schedules=[daily_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

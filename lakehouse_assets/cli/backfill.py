@@ -17,6 +17,7 @@ from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
     from lakehouse_assets.operate.backfill.plan import Plan
     from lakehouse_assets.operate.backfill.progress import Progress
@@ -69,7 +70,7 @@ def start(names: Names = None, first: First = None, last: Last = None, force: Fo
         planned = _planned(names, first, last, settings, instance, force=force)
         _show_plan(planned)
         if planned.chunks:
-            begun = launch(planned, instance, _title(names, first, last))
+            begun = launch(planned, instance, _graph(), _title(names, first, last))
             _say_started(begun.backfill_id, instance)
 
 
@@ -116,7 +117,7 @@ def resume(backfill_id: Id = None) -> None:
             out.print(f"Nothing is left of backfill {before.backfill_id}: every partition of it holds what it should.")
             return
         _show_plan(planned)
-        begun = launch(planned, instance, f"{before.title}, resumed"[:100], after=before)
+        begun = launch(planned, instance, _graph(), f"{before.title}, resumed"[:100], after=before)
         _say_started(begun.backfill_id, instance)
 
 
@@ -134,6 +135,12 @@ def cancel(backfill_id: Id = None) -> None:
         out.print(f"Backfill {backfill.backfill_id} is being cancelled. What is left: `lakehouse backfill resume`.")
         if not daemon_is_there(instance):
             _say_no_daemon()
+
+
+def _graph() -> BaseAssetGraph[Any]:
+    from lakehouse_assets.definitions import defs
+
+    return defs.resolve_asset_graph()
 
 
 def _planned(

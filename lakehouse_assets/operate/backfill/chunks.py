@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.operate.plan import waves
-from lakehouse_assets.operate.run import never_published, stretches
+from lakehouse_assets.operate.stretches import never_published, stretches
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table

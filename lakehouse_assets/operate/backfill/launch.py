@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import LakehouseError
 
 if TYPE_CHECKING:
     import dagster as dg
     from dagster import DagsterInstance
-    from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
     from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
     from dagster._core.execution.backfill import PartitionBackfill
 
     from lakehouse_assets.operate.backfill.plan import Plan
@@ -26,9 +26,13 @@ class BackfillError(LakehouseError):
 
 
 def launch(
-    plan: Plan, instance: DagsterInstance, title: str, *, after: PartitionBackfill | None = None
+    plan: Plan,
+    instance: DagsterInstance,
+    graph: BaseAssetGraph[Any],
+    title: str,
+    after: PartitionBackfill | None = None,
 ) -> PartitionBackfill:
-    """Ask Dagster for the runs of a plan; `after` is the backfill whose rest this is.
+    """Ask Dagster for the runs of a plan over the asset graph; `after` is the backfill whose rest this is.
 
     Raises BackfillError where another one that is under way is for the same partitions.
     """
@@ -37,10 +41,8 @@ def launch(
     from dagster._core.storage.tags import PARENT_BACKFILL_ID_TAG, ROOT_BACKFILL_ID_TAG
     from dagster._core.utils import make_new_backfill_id
 
-    from lakehouse_assets.definitions import defs
     from lakehouse_assets.orchestration.tags import FORCE
 
-    graph = defs.resolve_asset_graph()
     covered = _targets(plan)
     _require_free(instance, covered)
     tags = {FORCE: "true"} if plan.force else {}
@@ -126,7 +128,7 @@ def _require_free(instance: DagsterInstance, wanted: Mapping[str, set[str]]) -> 
                 )
 
 
-def _subset(pairs: Iterable[tuple[dg.AssetKey, str | None]], graph: AssetGraph) -> AssetGraphSubset:
+def _subset(pairs: Iterable[tuple[dg.AssetKey, str | None]], graph: BaseAssetGraph[Any]) -> AssetGraphSubset:
     from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
     from dagster._core.definitions.events import AssetKeyPartitionKey
 

@@ -19,6 +19,7 @@ from lakehouse_assets.policies.cost import rate_per_hour
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from lakehouse_assets.declare.partitions import Calendar
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.operate.backfill.needs import Wanted
     from lakehouse_assets.settings import Settings
@@ -57,7 +58,13 @@ class Plan:
 
 def wanted(tables: tuple[Table, ...], first: str | None = None, last: str | None = None) -> dict[str, tuple[str, ...]]:
     """The partitions of these tables that overlap the days, by table id; an unpartitioned table is always meant."""
-    return {table.id: table.calendar.between(first, last) if table.calendar else ("",) for table in tables}
+    return {table.id: _within(table.calendar, first, last) for table in tables}
+
+
+def _within(calendar: Calendar | None, first: str | None, last: str | None) -> tuple[str, ...]:
+    if calendar is None:
+        return ("",)
+    return calendar.between(first, last) if first or last else calendar.keys()
 
 
 def make_plan(
