@@ -20,12 +20,12 @@ from lakehouse_assets.lake import Lake
 from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.settings import Settings
 from sensors.attempts import attempt_of
-from sensors.offers import Attempt, Limits, offers
+from sensors.offers import Attempt, Limits, offers, parted
 
 EVERY_SECONDS = 30
 PATIENCE = timedelta(hours=1)  # for what a partition reads to be whole; then it is made of what there is
 RUNS = 1_000  # that are looked back at
-# Dagster itself puts partitions together.
+# Dagster itself puts partitions that follow one another together.
 LIMITS = Limits(runs=10_000)
 
 
@@ -62,7 +62,8 @@ class Due(dg.AutomationCondition[dg.AssetKey]):
         ready = {s: state for s, state in states.items() if s not in unsettled or now - since[s] >= PATIENCE}
         tried = _attempts(context.asset_graph_view.instance, table, ready, since) if ready else []
         order = table.calendar.keys() if table.calendar else ("",)
-        chosen = {slot for offer in offers(ready, order, tried, now, LIMITS).now for slot in offer.slots}
+        found = parted(offers(ready, order, tried, now, LIMITS).now, order)
+        chosen = {slot for offer in found for slot in offer.slots}
         return dg.AutomationResult(context, _subset(context, chosen), cursor=_cursor(states, since))
 
 

@@ -6,7 +6,7 @@ forgotten: whatever is still due is there again at the next look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -43,10 +43,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Offer:
-    """Partitions to be run together, each with the state of its files; how many times this was tried before."""
+    """Partitions to be run together, each with the state of its files; how many times this was tried before.
+
+    One that is to go `alone` was in a run that failed for good, with others that may be to blame.
+    """
 
     states: Mapping[str, str]
     tried: int = 0
+    alone: bool = False
 
     @property
     def slots(self) -> tuple[str, ...]:
@@ -103,6 +107,20 @@ def offers(
     )
 
 
+def parted(found: Iterable[Offer], order: Sequence[str]) -> Iterator[Offer]:
+    """The offers that may be started at once by somebody who puts partitions that follow one another together.
+
+    Next to one that is to go alone none is started; what is left out is offered again once that has ended.
+    """
+    place = {slot: at for at, slot in enumerate(order)}
+    before: Offer | None = None
+    for offer in found:
+        touching = before is not None and place[before.slots[-1]] + 1 == place[offer.slots[0]]
+        if before is None or not touching or not (before.alone or offer.alone):
+            yield offer
+            before = offer
+
+
 def _standing(slot: str, state: str, attempts: Sequence[Attempt], now: datetime, limits: Limits) -> _Standing:
     mine = [attempt for attempt in attempts if slot in attempt.states]
     if any(attempt.ended is None for attempt in mine):
@@ -141,6 +159,6 @@ def _grouped(standing: Mapping[str, _Standing], due: Mapping[str, str], order: S
         if before and not before.alone and not at.alone and before.tried == at.tried and len(found[-1].states) < most:
             found[-1] = Offer({**found[-1].states, slot: due[slot]}, at.tried)
         else:
-            found.append(Offer({slot: due[slot]}, at.tried))
+            found.append(Offer({slot: due[slot]}, at.tried, at.alone))
         before = at
     return found

@@ -105,9 +105,10 @@ def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> E
 
     from lakehouse_assets.definitions import defs
     from lakehouse_assets.orchestration.tags import FORCE
+    from resources.run_launcher import PROCESS, this_process
 
     job = defs.resolve_implicit_global_asset_job_def()
-    tags = {FORCE: "true"} if force else {}
+    tags = {PROCESS: this_process()} | ({FORCE: "true"} if force else {})
     if part.keys:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
     result = job.execute_in_process(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.offers import Attempt, Limits, Offers, offers
+from sensors.offers import Attempt, Limits, Offers, offers, parted
 
 NOON = datetime(2017, 1, 10, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -141,3 +141,33 @@ def test_looking_again_and_again_runs_every_good_partition_once_and_every_bad_on
                 waiting = {slot: state for slot, state in waiting.items() if slot not in offer.slots}
     assert sorted(loaded) == sorted(set(due) - poisoned)
     assert set(waiting) == set(due) & poisoned == set(found.given_up)
+
+
+@settings(max_examples=300, deadline=None)
+@given(deliveries(), st.data())
+def test_where_neighbours_are_put_together_each_good_one_runs_and_a_bad_one_ends_alone(
+    due: dict[str, str], data: st.DataObject
+) -> None:
+    poisoned = set(data.draw(st.lists(st.sampled_from(sorted(due)), unique=True)))
+    waiting, attempts, loaded, tries = dict(due), list[Attempt](), list[str](), 0
+    while found := list(parted(at(waiting, *reversed(attempts)).now, DAYS)):
+        for run in together({slot for offer in found for slot in offer.slots}):
+            tries += 1
+            states, bad = {slot: waiting[slot] for slot in run}, not poisoned.isdisjoint(run)
+            attempts.append(failed(states, NOON, permanent=True) if bad else Attempt(states, NOON, succeeded=True))
+            loaded += [] if bad else run
+        waiting = {slot: state for slot, state in waiting.items() if slot not in loaded}
+        assert tries <= 2 * len(due)
+    assert (sorted(loaded), set(waiting)) == (sorted(due.keys() - poisoned), poisoned)
+
+
+def together(chosen: set[str]) -> list[list[str]]:
+    """Partitions as Dagster starts them: those that follow one another in one run."""
+    runs: list[list[str]] = []
+    for i, slot in enumerate(DAYS):
+        if slot in chosen:
+            if runs and i and runs[-1][-1] == DAYS[i - 1]:
+                runs[-1].append(slot)
+            else:
+                runs.append([slot])
+    return runs
