@@ -17,6 +17,7 @@ from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 from resources.stores import LandingZone
 from sensors.arriving import arriving
+from sensors.daily import daily_schedule
 from sensors.following import automation_sensor, following
 
 settings = Settings.from_environment()
@@ -34,6 +35,7 @@ defs = dg.Definitions(
     ),
     resources={"engine": engine, "landing": landing, IO_MANAGER: DeltaIOManager(engine=engine)},
     sensors=[*arriving(tables().values(), settings), automation_sensor()],
+    schedules=[daily_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.ingest.deliveries import deliveries_of, list_source
-from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot
+from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot, made_from
 from lakehouse_assets.publish.marks import number_of
 from lakehouse_assets.publish.snapshot import Snapshot
 
@@ -173,6 +173,18 @@ class Lake:
             slots = [slot for slot, made in stored.items() if made is None]
         return {slot: made for slot, made in self.expected(table, slots).items() if stored[slot] != made}
 
+    def stale_by_code(self, table: Table, slots: Iterable[str], earlier: Iterable[str]) -> set[str]:
+        """Of these partitions, those that would not be stale if the table's code were one of its `earlier` versions."""
+        marks, held, versions = self.marks(table), self.held(table) if table.source else {}, tuple(earlier)
+        found = set()
+        for slot in slots:
+            made = marks.made(slot)
+            read = [self._read_marks(table, slot, name) for name in table.inputs]
+            would = (made_from(v, held.get(slot, {})) if table.source else number_of(v, *read) for v in versions)
+            if made is not None and made in would:
+                found.add(slot)
+        return found
+
     def unsettled(self, table: Table) -> frozenset[str]:
         """The partitions that are stale, or read one that is, directly or not."""
         if table.id not in self._unsettled:
@@ -184,15 +196,15 @@ class Lake:
         slots, found = table.calendar.keys() if table.calendar else ("",), set[str]()
         for parameter in table.inputs:
             restless = self.unsettled(find_table(parameter))
-            found |= {slot for slot in slots if restless and not restless.isdisjoint(_read(table, slot, parameter))}
+            found |= {slot for slot in slots if restless and not restless.isdisjoint(read_by(table, slot, parameter))}
         return frozenset(found)
 
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
-        marks = [(key, self.marks(find_table(parameter)).contents(key)) for key in _read(table, slot, parameter)]
+        marks = [(key, self.marks(find_table(parameter)).contents(key)) for key in read_by(table, slot, parameter)]
         return [(key, mark) for key, mark in marks if mark is not None]
 
 
-def _read(table: Table, slot: str, parameter: str) -> tuple[str, ...]:
+def read_by(table: Table, slot: str, parameter: str) -> tuple[str, ...]:
     """The partitions of the table called `parameter` that a partition is made from."""
     upstream = find_table(parameter)
     if upstream.calendar is None:

@@ -13,15 +13,11 @@ from weakref import WeakKeyDictionary
 
 import dagster as dg
 from dagster._core.asset_graph_view.asset_graph_view import AssetGraphView
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.settings import Settings
 from sensors.attempts import attempt_of
 from sensors.offers import Attempt, Limits, offers, parted, state_of
@@ -140,21 +136,11 @@ def _attempts(
     for record in records:
         run = record.dagster_run
         created = record.create_timestamp.replace(tzinfo=UTC)
-        covered = _covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
-        mine = {slot: states[slot] for slot in covered if slot in states and since[slot] <= created}
+        slots = covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
+        mine = {slot: states[slot] for slot in slots if slot in states and since[slot] <= created}
         if mine:
             found.append(attempt_of(record, mine))
     return found
-
-
-def _covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The partitions that a run was for."""
-    if table.calendar is None:
-        return ("",)
-    one = tags.get(PARTITION_NAME_TAG, "")
-    first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
-    keys = table.calendar.keys()
-    return tuple(key for key in keys if first <= key <= last)
 
 
 def _since(cursor: str | None, states: Mapping[str, str], now: datetime) -> dict[str, datetime]:

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import typer
 
+from lakehouse_assets.cli.backfill import app as backfill
 from lakehouse_assets.cli.cluster import app as cluster
 from lakehouse_assets.cli.console import errors
 from lakehouse_assets.cli.demo import demo
@@ -31,6 +32,7 @@ app = typer.Typer(
 for verb in (demo, land, run, status, files, history, sql, dev):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(backfill, name="backfill")
 app.add_typer(cluster, name="cluster")
 
 

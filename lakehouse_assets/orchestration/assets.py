@@ -50,7 +50,8 @@ def assets_of(
 def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.AssetsDefinition:
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
-    A range of partitions is made in one run. Writers of one table share a pool, which a deployment may limit.
+    A range of partitions is made in one run, up to what the table's `backfill` says. Writers of one table share a
+    pool, which a deployment may limit.
     """
     layer, name = table.layer, table.name
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
@@ -69,10 +70,10 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
         metadata=metadata,
         io_manager_key=IO_MANAGER,
         partitions_def=partitions_definition(table.calendar) if table.calendar else None,
-        backfill_policy=dg.BackfillPolicy.single_run() if table.calendar else None,
+        backfill_policy=dg.BackfillPolicy.multi_run(table.backfill.partitions_per_run) if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
-        freshness_policy=dg.FreshnessPolicy.time_window(table.fresh.within) if table.fresh else None,
+        freshness_policy=_late(table),
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:
         if remote:
@@ -84,6 +85,11 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
             yield from run_table(table, context, frames, stage)
 
     return compute
+
+
+def _late(table: Table) -> dg.FreshnessPolicy | None:
+    within, warn_after = table.freshness.within, table.freshness.warn_after
+    return dg.FreshnessPolicy.time_window(within, warn_after) if within else None
 
 
 def _input(table: Table, parameter: str) -> dg.AssetIn:
