@@ -16,7 +16,7 @@ from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
 from lakehouse_assets.replaying import Reason, ReasonError
-from lakehouse_assets_tests.operate.maintenance.prices import (
+from lakehouse_assets_tests.maintaining.prices import (
     DAYS,
     DECLARED,
     Prices,
