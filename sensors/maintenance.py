@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from lakehouse_assets.declare.table import Table
-from lakehouse_assets.orchestration.maintenance import GROUP, maintenance_key, writers_of
+from lakehouse_assets.orchestration.beside import GROUP, maintenance_key, writers_of
 from lakehouse_assets.settings import Settings
 
 EVERY_SECONDS = 3600

@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from lakehouse_assets.declare.table import Table
+from lakehouse_assets.orchestration.beside import GROUP, maintenance_key, writers_of
 from lakehouse_assets.orchestration.steps import told_failures
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
     from lakehouse_assets.maintaining.doing import Done, Rewriter, Step
 
-GROUP = "maintenance"
 WAIT_SECONDS = 30  # for a run that writes the table
 WAITS = 20
-IN_PROGRESS = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-
-
-def maintenance_key(table: Table) -> dg.AssetKey:
-    """The asset key of a table's maintenance."""
-    return dg.AssetKey([GROUP, table.parameter])
 
 
 def maintenance_assets(tables: Iterable[Table], engine: Callable[[], "Rewriter"]) -> list[dg.AssetsDefinition]:
@@ -55,13 +49,6 @@ def maintenance_asset(table: Table, engine: Callable[[], "Rewriter"]) -> dg.Asse
             yield dg.MaterializeResult(metadata=_maintain(context, table, engine))
 
     return maintain
-
-
-def writers_of(instance: dg.DagsterInstance, table: Table) -> list[str]:
-    """The runs in progress that write a table, or its quarantine."""
-    written = {dg.AssetKey([table.layer, table.name]), dg.AssetKey(["quarantine", table.parameter])}
-    runs = instance.get_runs(dg.RunsFilter(statuses=IN_PROGRESS))
-    return [run.run_id for run in runs if run.asset_selection and written & set(run.asset_selection)]
 
 
 def _maintain(context: dg.AssetExecutionContext, table: Table, engine: Callable[[], "Rewriter"]) -> dict[str, Any]:
