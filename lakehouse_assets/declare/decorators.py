@@ -11,6 +11,7 @@ from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
 from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
+from lakehouse_assets.policies import maintenance as upkeep
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.policies.backfill import Backfill
     from lakehouse_assets.policies.freshness import Freshness
+    from lakehouse_assets.policies.maintenance import Maintenance
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -40,6 +42,7 @@ def bronze(
     checks: Sequence[Check] = (),
     freshness: Freshness | None = None,
     backfill: Backfill | None = None,
+    maintenance: Maintenance | None = None,
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -47,8 +50,8 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked. `freshness` says
-    when it is late, `backfill` how much one run makes.
+    each was delivered and that columns are as agreed is always checked. `freshness` says when it is late, `backfill`
+    how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer are.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -69,6 +72,7 @@ def bronze(
                 checks=given,
                 declared_freshness=freshness,
                 backfill=backfill or DEFAULT_BACKFILL,
+                maintenance=maintenance or upkeep.DEFAULTS["bronze"],
                 module=contract.__module__,
             )
         )
@@ -88,6 +92,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         checks: Sequence[Check] = (),
         freshness: Freshness | None = None,
         backfill: Backfill | None = None,
+        maintenance: Maintenance | None = None,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -95,8 +100,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the
-        table is late, `backfill` how much one run makes.
+        `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
+        late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
+        its layer are.
         """
 
         def declare(function: Function) -> Table:
@@ -116,6 +122,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     checks=tuple(checks),
                     declared_freshness=freshness,
                     backfill=backfill or DEFAULT_BACKFILL,
+                    maintenance=maintenance or upkeep.DEFAULTS[layer],
                     module=function.__module__,
                 )
             )
