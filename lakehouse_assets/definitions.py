@@ -15,6 +15,7 @@ from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
+from sensors.alerts.sensor import alerts_sensor
 from sensors.arrivals import arrival_sensors
 from sensors.following import automation_sensor, following
 
@@ -29,7 +30,7 @@ defs = dg.Definitions(
         ),
     ),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
-    sensors=[*arrival_sensors(tables().values()), automation_sensor()],
+    sensors=[*arrival_sensors(tables().values()), automation_sensor(), alerts_sensor()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

@@ -139,14 +139,14 @@ def _attempts(
     for record in records:
         run = record.dagster_run
         created = record.create_timestamp.replace(tzinfo=UTC)
-        covered = _covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
-        mine = {slot: states[slot] for slot in covered if slot in states and since[slot] <= created}
+        slots = covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
+        mine = {slot: states[slot] for slot in slots if slot in states and since[slot] <= created}
         if mine:
             found.append(attempt_of(record, mine))
     return found
 
 
-def _covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
+def covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
     """The partitions that a run was for."""
     if table.calendar is None:
         return ("",)
