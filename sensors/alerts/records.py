@@ -158,7 +158,7 @@ def _sample(record: EventLogRecord) -> Sample:
         run=record.run_id,
         rows=figures.get("dagster/partition_row_count", figures.get("dagster/row_count")) if made else None,
         quarantined=figures.get("partition_rows_quarantined", figures.get("rows_quarantined")) if made else None,
-        seconds=figures.get("seconds_compute") if made else None,
+        seconds=figures.get("seconds", figures.get("seconds_compute")) if made else None,
     )
 
 
