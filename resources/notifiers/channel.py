@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from threading import local
+from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import LakehouseError, SettingsError
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 SECONDS = 10  # for a connection, and for an answer
+# Loggers that tell URLs, or parts of them.
+TALKATIVE = ("apprise", "urllib3.connectionpool", "urllib3.connection", "urllib3.util.retry", "requests_oauthlib")
 STATUS = re.compile(r"\berror=(\d{3})\b")
 
 
@@ -99,26 +101,28 @@ def _reason(heard: list[str]) -> str:
     return f" (status {found[0]})" if found else ""
 
 
-class _Listener(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.heard: list[str] = []
-        self.thread = get_ident()
+class _Hush(logging.Filter):
+    """Lets no record of a sending thread through to any handler, and hears what it says."""
 
-    def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self.thread:
-            self.heard.append(record.getMessage())
+    def filter(self, record: logging.LogRecord) -> bool:
+        heard: list[str] | None = getattr(_sending, "heard", None)
+        if heard is None:
+            return True
+        if record.levelno >= logging.WARNING:
+            heard.append(record.getMessage())
+        return False
+
+
+_sending, _hush = local(), _Hush()
 
 
 @contextmanager
 def _listening() -> Iterator[list[str]]:
-    """Hear what the library logs in this thread, and keep it from every log: it may tell secrets."""
-    logger: Any = logging.getLogger("apprise")
-    logger.propagate = False
-    logger.setLevel(logging.WARNING)
-    listener = _Listener()
-    logger.addHandler(listener)
+    """Hear what libraries log in this thread, and keep it from every log: URLs and tokens stand in it."""
+    for name in TALKATIVE:
+        logging.getLogger(name).addFilter(_hush)  # once: a filter that is there is not added again
+    _sending.heard = []
     try:
-        yield listener.heard
+        yield _sending.heard
     finally:
-        logger.removeHandler(listener)
+        _sending.heard = None

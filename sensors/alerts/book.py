@@ -65,15 +65,16 @@ def advance(book: Book, problems: Iterable[Problem], now: float, pace: Pace) -> 
             news.append(News(problem, "still", entry.since))
         else:
             after[key] = entry
-    for key, entry in book.items():
-        if key in there:
-            continue
+    # Of what is over the latest are kept: an old one that is forgotten may only be told again too early.
+    ended = sorted((key for key in book if key not in there), key=lambda key: book[key].told)
+    for place, key in enumerate(ended, start=MOST - len(ended)):
+        entry = book[key]
         gone = problem_of(key)
         if gone.kind not in KINDS:
             continue  # of an earlier version of this code
         if entry.owed and not gone.event:
             news.append(News(gone, "over", entry.since))
-        if now - entry.told < pace.window:
+        if now - entry.told < pace.window and place >= 0:
             after[key] = Entry(entry.since, min(entry.told, now), owed=False)
     return after, news
 

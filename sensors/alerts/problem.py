@@ -129,7 +129,7 @@ class Problem:
     what: str = ""
     names: tuple[str, ...] = ()
     count: int = 0
-    figures: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict, hash=False)
     path: str = ""
 
     @property

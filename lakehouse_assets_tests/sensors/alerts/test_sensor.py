@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets_tests.sensors.alerts.servers import Mailbox, mailbox
+from lakehouse_assets_tests.resources.notifiers.servers import Mailbox, mailbox
 from resources.dagster_home import prepare_home
 
 if TYPE_CHECKING:
