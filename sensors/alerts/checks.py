@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from sensors.alerts.problem import Problem
 
-MOST_SLOTS = 50  # partitions that are remembered of one check
-MOST = 300  # checks that are remembered at once
+MOST_SLOTS = 30  # partitions that are remembered of one check
+MOST = 100  # checks that are remembered at once
 
 
 @dataclass(frozen=True)

@@ -169,10 +169,9 @@ def _happened(
         materialization = record.asset_materialization
         new = record.storage_id > seen.get(name_of(key), 0) and now.timestamp() - record.timestamp < 86_400
         if new and materialization is not None and _is_set(materialization.metadata.get(VACUUM_OVERRIDE)):
-            yield (
-                Problem("vacuum override", name_of(key), what=record.run_id[:8], path=f"/runs/{record.run_id}"),
-                record.timestamp,
-            )
+            # The event's own number tells two of them apart.
+            page = f"/runs/{record.run_id}" if record.run_id else f"/assets/{name_of(key)}"
+            yield Problem("vacuum override", name_of(key), what=str(record.storage_id), path=page), record.timestamp
 
 
 def _is_set(value: Any) -> bool:

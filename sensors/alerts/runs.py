@@ -13,7 +13,7 @@ from sensors.alerts.problem import KINDS, Problem
 class Ended:
     """A run that ended: what it was for, and how it went.
 
-    `slots` by subject: a table and the partitions of it, `""` where it has none. `security` is the kind of the
+    `slots` by subject: a table and the partitions of it, `""` or none where it named none. `security` is the kind of the
     security event that it failed by, if it did.
     """
 
@@ -26,13 +26,14 @@ class Ended:
 def failing(runs: Iterable[Ended], refused: Container[tuple[str, str]] = ()) -> list[Problem]:
     """One problem for each subject with a partition whose last run failed; `runs` are the newest first.
 
-    A partition is made good by a later run of it, of another partition never. What failed by a security event is
+    A partition is made good by a later run of it, of another partition never; a run that named none, by any later
+    one. What failed by a security event is
     that, and no failed run beside it; so are subjects and partitions `refused` by a check, which tells of them.
     """
     last: dict[tuple[str, str], Ended] = {}
     for run in runs:
         for subject, slots in run.slots.items():
-            for slot in slots:
+            for slot in (*slots, "") if run.outcome == "succeeded" else slots or ("",):
                 last.setdefault((subject, slot), run)
     failed: dict[tuple[str, str], dict[str, Ended]] = {}
     for (subject, slot), run in last.items():

@@ -34,7 +34,7 @@ class State:
     looked: float | None = None
 
     def as_text(self) -> str:
-        """JSON, of some 64 KiB at most but for messages that wait."""
+        """JSON, of some 100 KB at most, and the messages that wait."""
         said = {
             "book": {key: [e.since, e.told, e.owed] for key, e in self.book.items()},
             "outbox": {name: asdict(waiting) for name, waiting in self.outbox.items()},

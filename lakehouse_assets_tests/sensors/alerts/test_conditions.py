@@ -32,6 +32,14 @@ def test_a_failed_run_is_made_good_by_a_later_run_of_all_its_partitions_and_by_n
     assert kinds(failing([first, run("0", "succeeded", MON, TUE)])) == [("run failed", (MON, TUE))]
 
 
+def test_a_failed_run_that_named_no_partition_is_told_and_made_good_by_any_later_one() -> None:
+    for first in (run("1", "failed"), run("1", "failed", "")):
+        assert kinds(failing([first])) == [("run failed", ())]
+        assert failing([run("2", "succeeded", MON), first]) == []
+        assert kinds(failing([run("2", "failed", MON), first])) == [("run failed", (MON,))]
+        assert kinds(failing([first, run("0", "succeeded", MON)])) == [("run failed", ())]
+
+
 def test_a_run_that_failed_by_a_security_event_is_told_as_that() -> None:
     (problem,) = failing([run("1", "failed", MON, security="write outside range")])
     assert (problem.kind, problem.severity, problem.path) == ("write outside range", "security", "/runs/1")
