@@ -17,6 +17,7 @@ from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 from resources.stores import LandingZone
+from sensors.alerts.sensor import alerts_sensor
 from sensors.arriving import arriving
 from sensors.daily import daily_schedule
 from sensors.following import automation_sensor, following
@@ -43,6 +44,7 @@ defs = dg.Definitions(
         *arriving(tables().values(), settings),
         automation_sensor(),
         maintenance_sensor(tables().values()),
+        alerts_sensor(),
     ],
     schedules=[daily_schedule()],
     executor=dg.in_process_executor,

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import typer
 
+from lakehouse_assets.cli.alerts import app as alerts
 from lakehouse_assets.cli.backfill import app as backfill
 from lakehouse_assets.cli.cluster import app as cluster
 from lakehouse_assets.cli.console import errors
@@ -36,6 +37,7 @@ for verb in (demo, land, run, status, files, history, maintain, restore, sql, de
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(backfill, name="backfill")
 app.add_typer(cluster, name="cluster")
+app.add_typer(alerts, name="alerts")
 
 
 def main() -> None:

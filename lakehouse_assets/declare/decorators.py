@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
-from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 from lakehouse_assets.policies import maintenance as upkeep
+from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

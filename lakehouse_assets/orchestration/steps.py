@@ -13,7 +13,7 @@ from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
-from lakehouse_assets.orchestration.tags import FORCE, PERMANENT
+from lakehouse_assets.orchestration.tags import FORCE, PERMANENT, SECURITY
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.storage import storage_error_of, without_secrets
@@ -63,27 +63,35 @@ def retried(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
 def told_failures(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
     """Turn what fails into a dg.Failure of one paragraph, which says whether the step is tried again.
 
-    A run that failed for good is tagged so: who starts runs by itself must know.
+    A run that failed for good is tagged so, and one that failed by a security event with that: who starts runs by
+    itself, and who tells people of them, must know.
     """
     try:
         yield
     except dg.DagsterError:
         raise
     except Exception as error:
-        failure = _failure(table, error)
-        if not failure.allow_retries:
-            context.instance.add_run_tags(context.run.run_id, {PERMANENT: "true"})
+        failure, known = _failure(table, error), _known(table, error)
+        tags = {} if failure.allow_retries else {PERMANENT: "true"}
+        if known is not None and known.security:
+            tags[SECURITY] = known.security
+        if tags:
+            context.instance.add_run_tags(context.run.run_id, tags)
         if failure is error:
             raise
         secret = without_secrets(str(error)) != str(error)
         raise failure from (None if secret else error)
 
 
+def _known(table: Table, error: Exception) -> LakehouseError | None:
+    return error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
+
+
 def _failure(table: Table, error: Exception) -> dg.Failure:
     """What a step says of an error; a store's failure that passes by itself is worth a retry."""
     if isinstance(error, dg.Failure):
         return error
-    known = error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
+    known = _known(table, error)
     if known is not None:
         return dg.Failure(description=str(known), allow_retries=not known.permanent)
     return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
