@@ -48,7 +48,7 @@ def describe_run(context: dg.AssetExecutionContext, outcome: Outcome) -> dict[st
             partition_key=slot,
         )
     metadata: dict[str, Any] = {
-        "seconds_compute": round(outcome.seconds, 3),
+        "seconds_compute": round(outcome.effort.seconds, 3),
         "partitions_unchanged": outcome.unchanged,
     }
     if outcome.gone:

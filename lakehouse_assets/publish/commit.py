@@ -230,14 +230,14 @@ class ActiveFile:
     size_bytes: int
 
 
-def active_files(table: DeltaTable, range_: Range) -> list[ActiveFile]:
-    """The files of a range; all files of an unpartitioned table."""
+def active_files(table: DeltaTable, range_: Range | None) -> list[ActiveFile]:
+    """The files of a range, all files of an unpartitioned table; without a range all there are, as of no slot."""
     import pyarrow as pa
 
-    slot = f"partition.{range_.column}" if range_.column else ""
+    slot = f"partition.{range_.column}" if range_ and range_.column else ""
     wanted_columns = ["path", "num_records", "size_bytes", *([slot] if slot else [])]  # not the bounds of each column
     actions = pa.table(table.get_add_actions(flatten=True)).select(wanted_columns).to_pylist()
-    wanted = set(range_.slots)
+    wanted = set(range_.slots) if range_ else {""}
     found = (
         ActiveFile(row["path"], str(row[slot]) if slot else "", row["num_records"], row["size_bytes"])
         for row in actions
