@@ -1,33 +1,28 @@
-"""What compute costs: a rate for an hour of each engine, declared by whoever pays for it."""
+"""What an hour of an engine costs, as the deployment declares it."""
 
 from __future__ import annotations
 
-import math
 import os
 
 from lakehouse_assets.errors import SettingsError
 
-VARIABLE = "LAKEHOUSE_RATE_"  # + the engine in capitals: money for an hour of it, in whatever currency is meant
-
 
 def rate_per_hour(engine: str) -> float | None:
-    """What an hour of an engine costs, by `LAKEHOUSE_RATE_EMBEDDED`, `_SPARK` or `_DATABRICKS`; None where none is set.
+    """The declared cost of an hour of `engine`, in the deployment's own currency; None where none is declared.
 
-    There is no default: a machine that runs anyway costs nothing more, or all that it costs, and only its owner knows.
-    Raises SettingsError for what is no amount.
+    It is read from LAKEHOUSE_RATE_EMBEDDED, LAKEHOUSE_RATE_SPARK and LAKEHOUSE_RATE_DATABRICKS. Raises SettingsError
+    for what is no number, or below zero.
     """
-    name = VARIABLE + engine.upper()
-    said = os.environ.get(name)
-    if not said:
+    name = f"LAKEHOUSE_RATE_{engine.upper()}"
+    value = os.environ.get(name)
+    if not value:
         return None
     try:
-        rate = float(said)
+        rate = float(value)
     except ValueError:
-        rate = math.nan
-    if not 0 <= rate < math.inf:
-        raise SettingsError(
-            f"{name}={said!r} is no rate", remedy="write what an hour costs as a plain number, such as 0.25"
-        )
+        rate = -1.0
+    if not 0 <= rate < float("inf"):
+        raise SettingsError(f"{name}={value!r} is no rate", remedy="write what an hour costs as a number, such as 0.35")
     return rate
 
 
