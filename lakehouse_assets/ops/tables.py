@@ -74,9 +74,9 @@ class OpsTable:
 CHECK_RESULTS = OpsTable(
     "check_results",
     "What each rule and check found of each partition, each time that it was judged.",
-    ("run_id", "table", "partition", "rule", "at"),
+    ("run_id", "table_id", "partition", "rule", "recorded_at"),
     (
-        Column("table", "text", "the table that was judged, as silver/transactions"),
+        Column("table_id", "text", "the table that was judged, as silver/transactions"),
         Column("partition", "text", "the partition; empty for an unpartitioned table"),
         Column("rule", "text", "the rule, or the check of the partition as a whole"),
         Column("passed", "truth", "whether no row broke the rule, or the check passed"),
@@ -87,16 +87,16 @@ CHECK_RESULTS = OpsTable(
         Column("failed_rows", "whole", "rows that broke the rule; NULL for a check of the partition as a whole"),
         Column("rows", "whole", "rows that were judged; NULL where the check counts none"),
         Column("version", "whole", "the Delta version that holds what was judged; NULL where nothing was published"),
-        Column("at", "time", "when it was recorded, UTC"),
+        Column("recorded_at", "time", "when it was recorded, UTC"),
         Column("run_id", "text", "the Dagster run"),
     ),
 )
 MATERIALISATIONS = OpsTable(
     "materialisations",
     "What each run of a table published, and what it took: a row for each table that a run made.",
-    ("run_id", "table", "version"),
+    ("run_id", "table_id", "version"),
     (
-        Column("table", "text", "the table that was made"),
+        Column("table_id", "text", "the table that was made"),
         Column("partitions", "whole", "partitions that the run was for; 1 for an unpartitioned table"),
         Column("first_partition", "text", "the first of them; empty for an unpartitioned table"),
         Column("last_partition", "text", "the last of them"),
@@ -115,7 +115,7 @@ MATERIALISATIONS = OpsTable(
         Column("seconds_commit", "number", "the commit"),
         Column("peak_memory_bytes", "whole", "greatest memory of the process, an embedded engine included"),
         Column("cost_estimate", "number", "seconds times the engine's declared rate; NULL where none was declared"),
-        Column("at", "time", "when it was recorded, UTC"),
+        Column("recorded_at", "time", "when it was recorded, UTC"),
         Column("run_id", "text", "the Dagster run"),
     ),
 )

@@ -79,7 +79,7 @@ def _check_results(records: Sequence[EventLogRecord]) -> list[Row]:
         told = _plain(found.metadata)
         rows.append(
             {
-                "table": "/".join(found.asset_key.path),
+                "table_id": "/".join(found.asset_key.path),
                 "partition": found.partition or "",
                 "rule": found.check_name,
                 "passed": found.passed,
@@ -105,7 +105,7 @@ def _materialisations(records: Sequence[EventLogRecord]) -> list[Row]:
         key = (record.run_id, made.asset_key, told.get("delta_version"))
         if key not in rows:
             rows[key] = {
-                "table": "/".join(made.asset_key.path),
+                "table_id": "/".join(made.asset_key.path),
                 "partitions": told.get("partitions", 1),
                 "first_partition": told.get("first_partition", slot),
                 "last_partition": told.get("last_partition", slot),
@@ -120,7 +120,7 @@ def _materialisations(records: Sequence[EventLogRecord]) -> list[Row]:
 
 
 def _when(record: EventLogRecord) -> Row:
-    return {"at": datetime.fromtimestamp(record.timestamp, UTC), "run_id": record.run_id}
+    return {"recorded_at": datetime.fromtimestamp(record.timestamp, UTC), "run_id": record.run_id}
 
 
 def _plain(metadata: Mapping[str, dg.MetadataValue]) -> dict[str, Any]:
