@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.catalog import tables
@@ -22,12 +23,31 @@ if TYPE_CHECKING:
 
 # The latest result of each rule and partition: what is true now, whatever was found before.
 FAILING = """
-select table_id, rule, partition, severity, coalesce(failed_rows, 0) as failed_rows
+select table_id, rule, partition, severity, blocking, failed_rows
 from (select *, row_number() over (partition by table_id, rule, partition order by recorded_at desc) as nth
       from ops.check_results)
 where nth = 1 and not passed
 order by table_id, rule, partition
 """
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A rule or check that does not pass as of now: rows by partition, for a check of partitions as a whole 1 each.
+
+    One that `blocks` sets rows apart; where it `refused`, nothing of its run was published.
+    """
+
+    rule: str
+    cells: Mapping[str, int]
+    of_rows: bool
+    blocks: bool
+    refused: bool
+
+    @property
+    def rows(self) -> int:
+        """All partitions together."""
+        return sum(self.cells.values())
 
 
 @dataclass(frozen=True)
@@ -42,8 +62,7 @@ class TableFacts:
     within: timedelta | None = None
     quarantined: Mapping[str, int] = field(default_factory=dict)  # rows by partition
     rules_broken: Mapping[str, int] = field(default_factory=dict)  # rows by rule
-    failing: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # by rule, then by partition
-    refused: frozenset[str] = frozenset()  # rules that kept rows from being published
+    failing: tuple[Failing, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -109,9 +128,6 @@ def _table(table: Table, lake: Lake, failing: Iterable[Mapping[str, Any]]) -> Ta
         by_slot[slot] += 1
         for rule in rules or ():
             by_rule[rule] += 1
-    broken: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in failing:
-        broken[row["rule"]][row["partition"]] = max(1, row["failed_rows"])
     return TableFacts(
         id=table.id,
         owners=table.owners,
@@ -121,9 +137,20 @@ def _table(table: Table, lake: Lake, failing: Iterable[Mapping[str, Any]]) -> Ta
         within=table.fresh.within if table.fresh else None,
         quarantined=dict(by_slot),
         rules_broken=dict(by_rule),
-        failing={rule: dict(found) for rule, found in broken.items()},
-        refused=frozenset(row["rule"] for row in failing if row["severity"] == "ERROR"),
+        failing=tuple(_by_rule(failing)),
     )
+
+
+def _by_rule(results: Iterable[Mapping[str, Any]]) -> Iterable[Failing]:
+    for rule, found in groupby(results, key=lambda row: row["rule"]):  # they come in order of their rule
+        rows = list(found)
+        yield Failing(
+            rule,
+            {row["partition"]: 1 if row["failed_rows"] is None else row["failed_rows"] for row in rows},
+            of_rows=any(row["failed_rows"] is not None for row in rows),
+            blocks=any(row["blocking"] for row in rows),
+            refused=any(row["severity"] == "ERROR" for row in rows),
+        )
 
 
 def _failing(settings: Settings) -> dict[str, list[dict[str, Any]]]:

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lakehouse_assets.operate.report import plots, words
-from lakehouse_assets.operate.report.facts import Facts, Run, TableFacts
+from lakehouse_assets.operate.report.facts import Facts, Failing, Run, TableFacts
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 SLOWEST = 15
+LEVELS = ("late", "refused", "out of date", "rejects", "compact", "warns")
 PHASES = ("read", "judge", "quarantine", "commit", "other")
 
 
 @dataclass(frozen=True)
 class Concern:
-    """Something that somebody should look at: where, what, and how bad it is (`bad` or `warn`)."""
+    """Something that somebody should look at: where, what, and which of `LEVELS` it is."""
 
     table: str
     what: str
     level: str
+
+    @property
+    def bad(self) -> bool:
+        """Whether rows are missing that people count on."""
+        return self.level in ("late", "refused")
 
 
 def render(facts: Facts) -> str:
@@ -47,6 +53,7 @@ def render(facts: Facts) -> str:
         failing=[(table, _failures(table)) for table in facts.tables if table.failing],
         quarantines=[(table, _quarantine(table)) for table in facts.tables if table.rows_quarantined],
         sizes={table.id: _sizes(table) for table in facts.tables},
+        ages={table.id: _age(table, facts) for table in facts.tables},
         by_table=_spent(((run.table, run) for run in facts.runs), costed=costed, what="table"),
         by_owner=_spent(_owned(facts), costed=costed, what="owner"),
         slowest=_slowest(facts.runs),
@@ -56,28 +63,29 @@ def render(facts: Facts) -> str:
 
 
 def concerns(facts: Facts) -> list[Concern]:
-    """What is late, refused, out of date, failing or in need of maintenance; the worst first."""
+    """What is late, refused, out of date, rejected, warned of or in need of maintenance; the worst first."""
     found = []
     for table in facts.tables:
-        late = table.is_late(facts.now)
-        if late and table.within:
+        if table.within and table.is_late(facts.now):
             made = words.ago(table.health.made_at, facts.now)
-            found.append(Concern(table.id, f"late: made {made}, promised within {words.span(table.within)}", "bad"))
-        found += [
-            Concern(table.id, f"refused by {rule} in {_some(table.failing[rule])}", "bad")
-            for rule in sorted(table.refused)
-        ]
+            found.append(Concern(table.id, f"made {made}, promised within {words.span(table.within)}", "late"))
+        found += [Concern(table.id, _said(failing), _level(failing)) for failing in table.failing]
         if table.stale:
-            found.append(Concern(table.id, f"{table.stale:,} partitions are out of date", "warn"))
-        found += [
-            Concern(table.id, f"{rule}: {sum(cells.values()):,} rows in {_some(cells)}", "warn")
-            for rule, cells in table.failing.items()
-            if rule not in table.refused
-        ]
+            found.append(Concern(table.id, f"{words.some(table.stale, 'partition')} to be made again", "out of date"))
         if table.health.crowded:
             many = f"{table.health.small:,} small files, up to {table.health.score:.0f} where one would do"
-            found.append(Concern(table.id, f"to be compacted: {many}", "warn"))
-    return sorted(found, key=lambda concern: concern.level)
+            found.append(Concern(table.id, many, "compact"))
+    return sorted(found, key=lambda concern: LEVELS.index(concern.level))
+
+
+def _level(failing: Failing) -> str:
+    return "refused" if failing.refused else "rejects" if failing.blocks and failing.of_rows else "warns"
+
+
+def _said(failing: Failing) -> str:
+    keys = [key for key in failing.cells if key]
+    where = "" if not keys else f" in {keys[0]}" if len(keys) == 1 else f" in {len(keys):,} partitions"
+    return f"{failing.rule}: {words.some(failing.rows, 'row')}{where}" if failing.of_rows else f"{failing.rule}{where}"
 
 
 def anchor(table: str) -> str:
@@ -98,7 +106,7 @@ def _totals(facts: Facts, *, costed: bool) -> list[tuple[str, str, str]]:
         ("rows", words.count(sum(table.rows for table in facts.tables)), ""),
         ("late tables", f"{late:,}", "bad" if late else "good"),
         ("partitions out of date", f"{stale:,}", "warn" if stale else "good"),
-        ("rules and checks failing", f"{failing:,}", "warn" if failing else "good"),
+        ("rules that do not pass", f"{failing:,}", "warn" if failing else "good"),
         ("rows in quarantine", words.count(rejected), "warn" if rejected else "good"),
         ("tables to compact", f"{crowded:,}", "warn" if crowded else "good"),
         spent,
@@ -114,16 +122,21 @@ def _volume(table: TableFacts) -> Markup:
     return plots.over_partitions(points, title)
 
 
-def _failures(table: TableFacts) -> list[tuple[str, Markup, int, int]]:
-    """Of each rule: its strip over partitions, rows and partitions."""
-    return [
-        (rule, _strip(table, rule, cells), sum(cells.values()), len(cells)) for rule, cells in table.failing.items()
-    ]
+def _failures(table: TableFacts) -> list[tuple[str, Markup, str]]:
+    """Of each rule: its strip over partitions, and how many rows in how many of them."""
+    return [(failing.rule, _strip(table, failing), _extent(table, failing)) for failing in table.failing]
 
 
-def _strip(table: TableFacts, rule: str, cells: Any) -> Markup:
-    title = f"{table.id}, {rule}: {sum(cells.values()):,} rows in {len(cells)} partitions"
-    return plots.heat(cells, table.partitions, title)
+def _extent(table: TableFacts, failing: Failing) -> str:
+    rows, partitions = words.some(failing.rows, "row"), words.some(len(failing.cells), "partition")
+    if len(table.partitions) == 1:
+        return rows if failing.of_rows else "does not pass"
+    return f"{rows}, {partitions}" if failing.of_rows else partitions
+
+
+def _strip(table: TableFacts, failing: Failing) -> Markup:
+    title = f"{table.id}, {failing.rule}: {_extent(table, failing)}"
+    return plots.heat(failing.cells, table.partitions, title, "row" if failing.of_rows else "failure")
 
 
 def _quarantine(table: TableFacts) -> tuple[Markup, Markup | None]:
@@ -137,13 +150,22 @@ def _quarantine(table: TableFacts) -> tuple[Markup, Markup | None]:
     )
     if len(table.partitions) == 1:
         return by_rule, None
-    over = plots.heat(table.quarantined, table.partitions, f"{table.id}: quarantined rows over partitions")
+    over = plots.heat(table.quarantined, table.partitions, f"{table.id}: quarantined rows over partitions", "row")
     return by_rule, over
 
 
 def _sizes(table: TableFacts) -> Markup:
     title = f"{table.id}: {len(table.health.sizes):,} files by size, from 1 kB on, each column four times the last"
     return plots.sizes(table.health.by_magnitude, title)
+
+
+def _age(table: TableFacts, facts: Facts) -> Markup | str:
+    """How much of the promised time has gone by; nothing where nothing is promised."""
+    if table.within is None:
+        return ""
+    made = table.health.made_at
+    used = (facts.now - made) / table.within if made else 2.0
+    return plots.gauge(used, f"{table.id}: {used:.0%} of the promised time has gone by")
 
 
 def _owned(facts: Facts) -> Iterable[tuple[str, Run]]:
@@ -185,10 +207,3 @@ def _slowest(runs: Sequence[Run]) -> Markup:
 
 def _seconds(runs: Iterable[Run]) -> float:
     return sum(run.seconds for run in runs)
-
-
-def _some(cells: Any) -> str:
-    keys = [key for key in cells if key]
-    if not keys:
-        return "the table"
-    return keys[0] if len(keys) == 1 else f"{len(keys):,} partitions"

@@ -12,6 +12,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MOST_SIZES = 11  # columns of a histogram: from 1 kB to 1 GB in powers of four
 MOST_CELLS = 90  # columns of a heat map; more partitions share them
 
 
@@ -57,22 +58,26 @@ def over_partitions(
     )
 
 
-def heat(cells: Mapping[str, float], keys: Sequence[str], title: str, width: int = 640, height: int = 16) -> Markup:
+def heat(
+    cells: Mapping[str, float], keys: Sequence[str], title: str, what: str, width: int = 640, height: int = 16
+) -> Markup:
     """A strip of cells over partitions, the darker the more; partitions share a cell where there are very many."""
     share = max(1, ceil(len(keys) / MOST_CELLS))
     groups = [keys[i : i + share] for i in range(0, len(keys), share)]
     sums = [sum(cells.get(key, 0.0) for key in group) for group in groups]
     most = max(sums, default=0) or 1
-    step = width / max(1, len(groups))
+    step = width / len(groups) if len(keys) > 1 else height  # a table without partitions is one small cell
     cell = Markup(
         '<rect class="heat" x="{:.1f}" width="{:.1f}" height="{}" style="--heat:{:.2f}"><title>{}</title></rect>'
     )
     drawn = [
-        cell.format(i * step, max(1.5, step - 1), height, 0.25 + 0.75 * value / most, _rows(groups[i], value))
+        cell.format(i * step, max(1.5, step - 1), height, 0.25 + 0.75 * value / most, _told(groups[i], value, what))
         for i, value in enumerate(sums)
         if value
     ]
-    ground = Markup('<rect class="ground" x="0" y="0" width="{}" height="{}"/>').format(width, height)
+    ground = Markup('<rect class="ground" x="0" y="0" width="{}" height="{}"/>').format(
+        width if len(keys) > 1 else height, height
+    )
     return _svg(width, height, title, [ground, *drawn])
 
 
@@ -100,19 +105,39 @@ def bars(rows: Sequence[Bar], title: str, width: int = 820, label: int = 250, sa
     return _svg(width, max(1, len(rows)) * line, title, drawn)
 
 
-def sizes(counts: Sequence[int], title: str, width: int = 110, height: int = 22) -> Markup:
-    """A small histogram."""
-    most, step = max(counts, default=0) or 1, width / max(1, len(counts))
+def gauge(used: float, title: str, width: int = 110, height: int = 12) -> Markup:
+    """How much of what was promised is used up: half of the width is all of it, beyond that it is overdrawn."""
+    kind, long = "rejected" if used > 1 else "accepted", width * min(max(used, 0.02), 2) / 2
     return _svg(
         width,
         height,
         title,
         [
-            Markup('<rect class="accepted" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
-                i * step, height - max(1.5, height * n / most), step - 1, max(1.5, height * n / most)
-            )
-            for i, n in enumerate(counts)
-            if n
+            Markup('<rect class="ground" width="{}" height="{}"/>').format(width, height),
+            Markup('<rect class="{}" width="{:.1f}" height="{}"/>').format(kind, long, height),
+            Markup('<line class="limit" x1="{0}" y1="-3" x2="{0}" y2="{1}"/>').format(width / 2, height + 3),
+        ],
+    )
+
+
+def sizes(counts: Sequence[int], title: str, width: int = 110, height: int = 22) -> Markup:
+    """A small histogram, of as many columns for every table, so that they can be compared."""
+    counts = [*counts[: MOST_SIZES - 1], sum(counts[MOST_SIZES - 1 :])]
+    most, step = max(counts) or 1, width / MOST_SIZES
+    axis = Markup('<line class="axis" x1="0" y1="{0}" x2="{1}" y2="{0}"/>').format(height, width)
+    return _svg(
+        width,
+        height,
+        title,
+        [
+            axis,
+            *(
+                Markup('<rect class="accepted" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>').format(
+                    i * step, height - max(1.5, height * n / most), step - 1, max(1.5, height * n / most)
+                )
+                for i, n in enumerate(counts)
+                if n
+            ),
         ],
     )
 
@@ -146,8 +171,8 @@ def _short(name: str) -> str:
     return name if len(name) <= 34 else name[:33] + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def _rows(keys: Sequence[str], value: float) -> str:
-    return f"{_span(keys)}: {value:,.0f} rows"
+def _told(keys: Sequence[str], value: float, what: str) -> str:
+    return f"{_span(keys)}: {value:,.0f} {what}{'' if value == 1 else 's'}"
 
 
 def _span(keys: Sequence[str]) -> str:

@@ -32,7 +32,12 @@ def money(number: float | None) -> str:
     """An amount in whatever currency its rate was declared; small ones keep three digits."""
     if number is None:
         return "\N{EN DASH}"
-    return f"{number:,.2f}" if number >= 1 or number == 0 else f"{number:.3g}" if number >= 0.0001 else "< 0.0001"
+    return f"{number:,.2f}" if number >= 1 or number == 0 else f"{number:.2g}" if number >= 0.0001 else "< 0.0001"
+
+
+def some(number: int, what: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def ago(at: datetime | None, now: datetime) -> str:
