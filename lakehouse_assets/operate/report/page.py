@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.operate.report import plots, words
-from lakehouse_assets.operate.report.facts import Facts, Failing, Run, TableFacts
+from lakehouse_assets.operate import words
+from lakehouse_assets.operate.attention import concerns
+from lakehouse_assets.operate.report import plots
+from lakehouse_assets.operate.report.facts import Facts, Run
+from lakehouse_assets.operate.state import Failing, State
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 SLOWEST = 15
-LEVELS = ("late", "refused", "out of date", "rejects", "compact", "warns")
 PHASES = ("read", "judge", "quarantine", "commit", "other")
-
-
-@dataclass(frozen=True)
-class Concern:
-    """Something that somebody should look at: where, what, and which of `LEVELS` it is."""
-
-    table: str
-    what: str
-    level: str
-
-    @property
-    def bad(self) -> bool:
-        """Whether rows are missing that people count on."""
-        return self.level in ("late", "refused")
 
 
 def render(facts: Facts) -> str:
@@ -47,7 +34,7 @@ def render(facts: Facts) -> str:
     costed = any(run.cost is not None for run in facts.runs)
     return environment.get_template("page.html.jinja").render(
         facts=facts,
-        concerns=concerns(facts),
+        concerns=concerns(facts.tables, facts.now),
         totals=_totals(facts, costed=costed),
         volumes=[(table, _volume(table)) for table in facts.tables if len(table.partitions) > 1 and table.rows],
         failing=[(table, _failures(table)) for table in facts.tables if table.failing],
@@ -60,32 +47,6 @@ def render(facts: Facts) -> str:
         phases=PHASES,
         costed=costed,
     )
-
-
-def concerns(facts: Facts) -> list[Concern]:
-    """What is late, refused, out of date, rejected, warned of or in need of maintenance; the worst first."""
-    found = []
-    for table in facts.tables:
-        if table.within and table.is_late(facts.now):
-            made = words.ago(table.health.made_at, facts.now)
-            found.append(Concern(table.id, f"made {made}, promised within {words.span(table.within)}", "late"))
-        found += [Concern(table.id, _said(failing), _level(failing)) for failing in table.failing]
-        if table.stale:
-            found.append(Concern(table.id, f"{words.some(table.stale, 'partition')} to be made again", "out of date"))
-        if table.health.crowded:
-            many = f"{table.health.small:,} small files, up to {table.health.score:.0f} where one would do"
-            found.append(Concern(table.id, many, "compact"))
-    return sorted(found, key=lambda concern: LEVELS.index(concern.level))
-
-
-def _level(failing: Failing) -> str:
-    return "refused" if failing.refused else "rejects" if failing.blocks and failing.of_rows else "warns"
-
-
-def _said(failing: Failing) -> str:
-    keys = [key for key in failing.cells if key]
-    where = "" if not keys else f" in {keys[0]}" if len(keys) == 1 else f" in {len(keys):,} partitions"
-    return f"{failing.rule}: {words.some(failing.rows, 'row')}{where}" if failing.of_rows else f"{failing.rule}{where}"
 
 
 def anchor(table: str) -> str:
@@ -113,7 +74,7 @@ def _totals(facts: Facts, *, costed: bool) -> list[tuple[str, str, str]]:
     ]
 
 
-def _volume(table: TableFacts) -> Markup:
+def _volume(table: State) -> Markup:
     points = [
         (key, float(table.health.rows.get(key, 0)), float(table.quarantined.get(key, 0))) for key in table.partitions
     ]
@@ -122,24 +83,24 @@ def _volume(table: TableFacts) -> Markup:
     return plots.over_partitions(points, title)
 
 
-def _failures(table: TableFacts) -> list[tuple[str, Markup, str]]:
+def _failures(table: State) -> list[tuple[str, Markup, str]]:
     """Of each rule: its strip over partitions, and how many rows in how many of them."""
     return [(failing.rule, _strip(table, failing), _extent(table, failing)) for failing in table.failing]
 
 
-def _extent(table: TableFacts, failing: Failing) -> str:
+def _extent(table: State, failing: Failing) -> str:
     rows, partitions = words.some(failing.rows, "row"), words.some(len(failing.cells), "partition")
     if len(table.partitions) == 1:
         return rows if failing.of_rows else "does not pass"
     return f"{rows}, {partitions}" if failing.of_rows else partitions
 
 
-def _strip(table: TableFacts, failing: Failing) -> Markup:
+def _strip(table: State, failing: Failing) -> Markup:
     title = f"{table.id}, {failing.rule}: {_extent(table, failing)}"
     return plots.heat(failing.cells, table.partitions, title, "row" if failing.of_rows else "failure")
 
 
-def _quarantine(table: TableFacts) -> tuple[Markup, Markup | None]:
+def _quarantine(table: State) -> tuple[Markup, Markup | None]:
     """Rows by rule, and over partitions where there are several."""
     rows = sorted(table.rules_broken.items(), key=lambda item: -item[1])
     by_rule = plots.bars(
@@ -154,12 +115,12 @@ def _quarantine(table: TableFacts) -> tuple[Markup, Markup | None]:
     return by_rule, over
 
 
-def _sizes(table: TableFacts) -> Markup:
+def _sizes(table: State) -> Markup:
     title = f"{table.id}: {len(table.health.sizes):,} files by size, from 1 kB on, each column four times the last"
     return plots.sizes(table.health.by_magnitude, title)
 
 
-def _age(table: TableFacts, facts: Facts) -> Markup | str:
+def _age(table: State, facts: Facts) -> Markup | str:
     """How much of the promised time has gone by; nothing where nothing is promised."""
     if table.within is None:
         return ""

@@ -120,7 +120,7 @@ def gauge(used: float, title: str, width: int = 110, height: int = 12) -> Markup
     )
 
 
-def sizes(counts: Sequence[int], title: str, width: int = 110, height: int = 22) -> Markup:
+def sizes(counts: Sequence[int], title: str, width: int = 110, height: int = 14) -> Markup:
     """A small histogram, of as many columns for every table, so that they can be compared."""
     counts = [*counts[: MOST_SIZES - 1], sum(counts[MOST_SIZES - 1 :])]
     most, step = max(counts) or 1, width / MOST_SIZES
