@@ -9,7 +9,9 @@ from typing import Any
 import dagster as dg
 
 from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTableError
+from lakehouse_assets.policies.cost import estimate
 from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
 from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.publication import Publication, publish
@@ -90,9 +92,24 @@ def describe(publication: Publication) -> dict[str, Any]:
         "rows_quarantined": total.quarantined,
         "size_bytes": publication.size_bytes,
         "files": publication.files,
-        "seconds_quarantine": round(publication.quarantine_seconds, 3),
-        "seconds_commit": round(publication.commit_seconds, 3),
+        **describe_effort(publication.effort),
         **({"columns_changed": "\n".join(publication.columns_changed)} if publication.columns_changed else {}),
+    }
+
+
+def describe_effort(effort: Effort) -> dict[str, Any]:
+    """What making and publishing took, as numbers that the UI plots: seconds by phase, bytes, memory, cost."""
+    cost = estimate(effort.seconds, Settings.from_environment().engine)
+    return {
+        "seconds": round(effort.seconds, 3),
+        **({} if effort.read is None else {"seconds_read": round(effort.read, 3)}),
+        "seconds_judge": round(effort.judge, 3),
+        "seconds_quarantine": round(effort.quarantine, 3),
+        "seconds_commit": round(effort.commit, 3),
+        "bytes_scanned": effort.bytes_scanned,
+        "bytes_written": effort.bytes_written,
+        "peak_memory_bytes": effort.peak_memory_bytes,
+        **({} if cost is None else {"cost_estimate": cost}),
     }
 
 

@@ -49,9 +49,12 @@ def describe_run(context: dg.AssetExecutionContext, outcome: Outcome) -> dict[st
             partition_key=slot,
         )
     metadata: dict[str, Any] = {
-        "seconds_compute": round(outcome.seconds, 3),
+        "seconds_compute": round(outcome.effort.seconds, 3),
         "partitions_unchanged": outcome.unchanged,
     }
+    if table.calendar:
+        keys = outcome.range.keys
+        metadata |= {"partitions": len(keys), "first_partition": keys[0], "last_partition": keys[-1]}
     if outcome.gone:
         metadata["files_gone"] = len(outcome.gone)
         named = some_of(outcome.gone)

@@ -14,6 +14,7 @@ from lakehouse_assets.orchestration.recording import describe_run, record, recor
 from lakehouse_assets.orchestration.steps import retried
 from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.outcome import Outcome
+from lakehouse_assets.policies.cost import rate_per_hour
 from lakehouse_assets.remote.task import Task, heard
 from lakehouse_assets.settings import Settings
 from resources.databricks.settings import DatabricksSettings
@@ -79,6 +80,7 @@ def _ask(
 
     settings, keys = Settings.from_environment(), tuple(context.partition_keys) if table.calendar else ()
     require_no_connect()
+    rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once a job has published
     _require_reachable(settings)
     compute = DatabricksSettings.from_environment(settings.home)
     task = Task(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
 from lakehouse_assets.orchestration.tags import FORCE, PERMANENT, SECURITY
 from lakehouse_assets.outcome import outcome_of
+from lakehouse_assets.policies.cost import rate_per_hour
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.storage import storage_error_of, without_secrets
 from resources.delta_io_manager import Handover
@@ -101,15 +101,15 @@ def _run(
     table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
 ) -> Iterator[Any]:
     range_ = range_of(table, context.partition_keys if table.calendar else None)
-    started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
-    force = FORCE in context.run.tags
+    force, settings = FORCE in context.run.tags, Settings.from_environment()
+    rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once all is published
     try:
-        made = prepare(table, Settings.from_environment(), range_, frames, context.run.run_id, force=force, stage=stage)
+        made = prepare(table, settings, range_, frames, context.run.run_id, force=force, stage=stage)
     except RefusedLoadError as error:
         record_refusal(context, outcome_of(error.made))
         raise
-    outcome = outcome_of(made, time.perf_counter() - started)
+    outcome = outcome_of(made)
     if made.judged is None:
         version = made.version
         context.log.info(f"{table.id}: nothing new; version {version} stays")
