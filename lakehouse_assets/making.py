@@ -23,6 +23,7 @@ from lakehouse_assets.ingest.load import (
     stage_here,
 )
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
@@ -110,10 +111,12 @@ def prepare(
     """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
-    once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
-    nothing was ever delivered for the range, and RefusedLoadError where files cannot be read and the table
-    refuses that: such files are in the quarantine then, the rows are as they were.
+    once, partitions that hold rows stay as they are, whatever is asked. Raises OtherEnvironmentError where the
+    lake is not this environment's, DeliveryError where nothing was ever delivered for the range, and
+    RefusedLoadError where files cannot be read and the table refuses that: such files are in the quarantine
+    then, the rows are as they were.
     """
+    require_claim(settings)
     lake = Lake(settings, _pins(frames))
     lake.seen(table).open_ahead()
     before = frozenset(lake.marks(table).publications(range_.slots))
