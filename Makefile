@@ -10,7 +10,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 COMMA := ,
 WHEELS ?= dist
-SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation
+SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation gates
 # Modules without bytecode take three times as long to import, and each run imports them anew.
 export PYTHONDONTWRITEBYTECODE :=
 

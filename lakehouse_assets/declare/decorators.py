@@ -78,6 +78,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         schema: Policy = "strict",
         write: Write | None = None,
         checks: Sequence[Declared] = (),
+        version: int = 1,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -85,7 +86,8 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication.
+        `checks` are about partitions as a whole, and can refuse a publication. `version` goes up when a change
+        breaks what readers of the table were promised; of gold, `make compatible` asks for that and for a decision.
         """
 
         def declare(function: Function) -> Table:
@@ -103,6 +105,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     write=write or Replace(),
                     function=function,
                     checks=tuple(checks),
+                    version=version,
                     module=function.__module__,
                 )
             )
