@@ -79,6 +79,10 @@ class ConflictError(LakehouseError):
     permanent = False
 
 
+class RestoreError(LakehouseError):
+    """A version of a table that cannot be brought back; nothing was changed."""
+
+
 class StorageError(LakehouseError):
     """The lake or the landing zone cannot be read or written (permission, space, path)."""
 

@@ -52,7 +52,7 @@ def replay_table(
     Of a bronze table, the files from which rows are quarantined are read again, as they lie in the landing
     zone and as the table is declared now.
     """
-    _require(reason)
+    require_reason(reason)
     require_claim(settings)
     lake, target = Lake(settings), target_of(table, settings)
     belongs = lake.marks(table).publications()
@@ -80,7 +80,7 @@ def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule
 
     Who and why are kept in the quarantine's history. A partition that is made again judges its rows again.
     """
-    _require(reason)
+    require_reason(reason)
     require_claim(settings)
     marks = Lake(settings).marks(table)
     chosen = range_of(table, keys).slots if keys else None
@@ -88,7 +88,8 @@ def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule
     return drop(target_of(table, settings).quarantine_url, marks.publications(chosen), rule, facts)
 
 
-def _require(reason: Reason) -> None:
+def require_reason(reason: Reason) -> None:
+    """Raise ReasonError where it is not said why."""
     if not reason.why.strip():
         raise ReasonError("no reason was given", remedy='say why, for example --why "product master completed"')
 

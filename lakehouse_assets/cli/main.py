@@ -16,6 +16,7 @@ from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
 from lakehouse_assets.cli.quarantine import app as quarantine
 from lakehouse_assets.cli.release import release, rollback
+from lakehouse_assets.cli.restore import restore
 from lakehouse_assets.cli.run import run
 from lakehouse_assets.cli.sql import sql
 from lakehouse_assets.cli.status import status
@@ -29,7 +30,7 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (demo, land, run, status, files, history, sql, dev, release, rollback):
+for verb in (demo, land, run, status, files, history, restore, sql, dev, release, rollback):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(cluster, name="cluster")

@@ -41,6 +41,7 @@ HOMES = (
 REFERENCE, *OTHERS = HOMES
 # The wheel's own entry point, run for Dagster Pipes by machines of a workspace; it has no session here.
 JOBS = Home("jobs", "disk")
+JOBS_IN_STORES = (Home("jobs", "s3"), Home("jobs", "adls"))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from lakehouse_assets_tests.parity.homes import HOMES, JOBS, REFERENCE
+from lakehouse_assets_tests.parity.homes import HOMES, JOBS, JOBS_IN_STORES, REFERENCE
 
 PAGE = Path(__file__).parents[2] / "docs" / "support-matrix.md"
 PACKAGES = ("pysail", "pyspark", "delta-spark", "deltalake", "pyarrow", "dagster")
@@ -25,7 +25,7 @@ class Seen:
 def page(seen: Counter[Seen]) -> str:
     """The page for what a run has seen."""
     whats = list(dict.fromkeys(each.what for each in seen))
-    homes = [str(home) for home in (*HOMES, JOBS)]
+    homes = [str(home) for home in (*HOMES, JOBS, *JOBS_IN_STORES)]
     lines = [f"| {what} | {' | '.join(_cell(seen, what, home) for home in homes)} |" for what in whats]
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
     return f"""# Support matrix

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
-from pandera.pyspark import Field
-from pyspark.sql import types as T
 
 from lakehouse_assets import catalog
-from lakehouse_assets.declare import silver
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.replaying import Reason, drop_rows, replay_table
 from lakehouse_assets_tests.parity.contents import accepted, apart, columns, counts, findings
-from lakehouse_assets_tests.parity.hard import CHANGED, DAYS, FILES, MONEY, TABLES, Event, deliver
+from lakehouse_assets_tests.parity.hard import CHANGED, DAYS, FILES, TABLES, deliver, lenient
 from lakehouse_assets_tests.parity.homes import OTHERS, REFERENCE, Home, Household
 
 if TYPE_CHECKING:
@@ -32,16 +28,7 @@ WHY = Reason("ann", "because")
 ALL = TABLES["silver/all_events"]
 
 
-class Lenient(Event):
-    """Larger losses are fine by now, and so is shouting."""
-
-    amount: MONEY = Field(coerce=True, nullable=True, ge=-1000)
-    ratio: T.DoubleType = Field(coerce=True, nullable=True)
-
-
-LENIENT = dataclasses.replace(
-    silver(contract=Lenient, partitions=ALL.calendar, tolerance=ALL.tolerance)(ALL.function), name=ALL.name
-)
+LENIENT = lenient()
 
 
 @dataclass(frozen=True)

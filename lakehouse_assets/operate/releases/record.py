@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.catalog import tables
+from lakehouse_assets import catalog
 from lakehouse_assets.errors import ReleaseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.releases.manifest import Release, require_name, write
@@ -24,7 +24,9 @@ def record(name: str, code_version: str, settings: Settings) -> tuple[Release, s
     require_name(name)
     require_claim(settings)
     lake = Lake(settings)
-    versions = {table.id: version for table in tables().values() if (version := lake.version(table)) is not None}
+    versions = {
+        table.id: version for table in catalog.tables().values() if (version := lake.version(table)) is not None
+    }
     if not versions:
         raise ReleaseError("no table was published yet", where=settings.root, remedy="make them with `lakehouse run`")
     release = Release(name, code_version, datetime.now(UTC).replace(microsecond=0), versions)

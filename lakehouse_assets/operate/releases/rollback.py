@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.catalog import tables
+from lakehouse_assets import catalog
 from lakehouse_assets.errors import ConflictError, LakehouseError, ReleaseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
@@ -45,16 +45,16 @@ def plan(name: str, settings: Settings) -> Rollback:
     """
     release = read(settings.root, name)
     planned, refused = [], {}
-    for table in tables().values():
+    for table in catalog.tables().values():
         if table.id in release.tables:
             try:
                 planned.append(plan_restore(table, settings, str(release.tables[table.id])))
             except LakehouseError as error:
                 refused[table.id] = error.what
-    for gone in sorted(release.tables.keys() - tables().keys()):
+    for gone in sorted(release.tables.keys() - catalog.tables().keys()):
         refused[gone] = "the code that runs here does not declare it"
     lake = Lake(settings)
-    younger = [t.id for t in tables().values() if t.id not in release.tables and lake.version(t) is not None]
+    younger = [t.id for t in catalog.tables().values() if t.id not in release.tables and lake.version(t) is not None]
     return Rollback(release, tuple(planned), refused, tuple(younger))
 
 

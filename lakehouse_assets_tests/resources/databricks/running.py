@@ -9,21 +9,22 @@ import dagster as dg
 import polars as pl
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from lakehouse_assets.catalog import tables
+from lakehouse_assets import catalog
 from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines.embedded import EmbeddedEngine
 
 if TYPE_CHECKING:
+    from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
 
 
 @cache
-def definitions(*, remote: bool) -> dg.Definitions:
+def definitions(chosen: tuple[Table, ...], *, remote: bool) -> dg.Definitions:
     """The definitions of a deployment that computes on Databricks, or of one that does so in process."""
     engine = EmbeddedEngine()
     return dg.Definitions(
-        assets=assets_of(tables().values(), lambda: engine.spark_session, engine.stage, remote=remote),
+        assets=assets_of(chosen, lambda: engine.spark_session, engine.stage, remote=remote),
         resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
         executor=dg.in_process_executor,
     )
@@ -39,7 +40,7 @@ def run(
     **tags: str,
 ) -> Any:
     """Materialise one asset, for days from `first` to `last`."""
-    job = definitions(remote=remote).resolve_implicit_global_asset_job_def()
+    job = definitions(tuple(catalog.tables().values()), remote=remote).resolve_implicit_global_asset_job_def()
     span = {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last or first} if first else {}
     return job.get_subset(asset_selection={dg.AssetKey(key.split("/"))}).execute_in_process(
         run_config={"loggers": {"console": {}}}, instance=instance, tags={**span, **tags}, raise_on_error=False
