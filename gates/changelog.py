@@ -70,8 +70,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--title", default="Unreleased")
     parser.add_argument("--since", help="a tag; the newest one without")
+    parser.add_argument("--before", help="a tag: what is new in it")
     asked = parser.parse_args()
-    since = asked.since or last_release()
+    since = asked.since or last_release(before=asked.before)
     log = ["git", "log", "--no-merges", "--name-only", "--format=%x1e%h%x1f%s", *([f"{since}..HEAD"] if since else [])]
     done = subprocess.run(log, capture_output=True, text=True, check=True)
     broken: list[str] = []

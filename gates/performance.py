@@ -52,11 +52,10 @@ def _name(figure: Mapping[str, Any]) -> str:
     return f"{figure['name']}: {figure['what']}"
 
 
-def last_release() -> str | None:
-    """The tag of the newest release before this commit; None before the first."""
-    done = subprocess.run(
-        ["git", "describe", "--tags", "--abbrev=0", "--match", "v*"], capture_output=True, text=True, check=False
-    )
+def last_release(before: str | None = None) -> str | None:
+    """The tag of the newest release up to this commit, or before that of a release; None where there was none."""
+    command = ["git", "describe", "--tags", "--abbrev=0", "--match", "v*", f"{before}^" if before else "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else None
 
 
