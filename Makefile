@@ -100,6 +100,10 @@ bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@mkdir -p $(REPORTS)
 	@$(BIN)/python -m benchmarks $(if $(FIGURES),--json $(FIGURES))
 
+.PHONY: figures
+figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json
+	@$(BIN)/python -m benchmarks.figures
+
 .PHONY: trend
 trend: $(DEV) ## after `bench`, in a workflow: FIGURES beside those of the last nights
 	@mkdir -p $(REPORTS)
