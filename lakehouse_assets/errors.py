@@ -83,6 +83,10 @@ class RestoreError(LakehouseError):
     """A version of a table that cannot be brought back; nothing was changed."""
 
 
+class GuardError(LakehouseError):
+    """A vacuum that could delete what somebody still needs; nothing was deleted."""
+
+
 class StorageError(LakehouseError):
     """The lake or the landing zone cannot be read or written (permission, space, path)."""
 

@@ -23,8 +23,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only what woul
 
 def release(name: Name = None) -> None:
     """Record the code that runs and the version of every table under a name, or show what was released."""
+    from lakehouse_assets.maintaining.releases import releases
     from lakehouse_assets.operate.releases.code import code_version
-    from lakehouse_assets.operate.releases.manifest import releases
     from lakehouse_assets.operate.releases.record import record
 
     settings = Settings.from_environment()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.declare.checks import ColumnsAsAgreed, Declared, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
+from lakehouse_assets.policies import maintenance as upkeep
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.policies.maintenance import Maintenance
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -35,6 +37,7 @@ def bronze(
     unreadable: Unreadable = "refused",
     schema: Policy = "additive",
     checks: Sequence[Declared] = (),
+    maintenance: Maintenance | None = None,
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -42,7 +45,8 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked.
+    each was delivered and that columns are as agreed is always checked. `maintenance` says how the table is kept
+    fast and small, by default as all of its layer are.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -61,6 +65,7 @@ def bronze(
                 unreadable=unreadable,
                 schema_policy=schema,
                 checks=given,
+                maintenance=maintenance or upkeep.DEFAULTS["bronze"],
                 module=contract.__module__,
             )
         )
@@ -78,6 +83,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         schema: Policy = "strict",
         write: Write | None = None,
         checks: Sequence[Declared] = (),
+        maintenance: Maintenance | None = None,
         version: int = 1,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
@@ -86,8 +92,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication. `version` goes up when a change
-        breaks what readers of the table were promised; of gold, `make compatible` asks for that and for a decision.
+        `checks` are about partitions as a whole, and can refuse a publication. `maintenance` says how the table
+        is kept fast and small, by default as all of its layer are. `version` goes up when a change breaks what
+        readers of the table were promised; of gold, `make compatible` asks for that and for a decision.
         """
 
         def declare(function: Function) -> Table:
@@ -105,6 +112,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     write=write or Replace(),
                     function=function,
                     checks=tuple(checks),
+                    maintenance=maintenance or upkeep.DEFAULTS[layer],
                     version=version,
                     module=function.__module__,
                 )

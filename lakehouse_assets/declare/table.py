@@ -15,6 +15,7 @@ from lakehouse_assets.declare.shape import check_write, shaped
 from lakehouse_assets.declare.write import History, Merge, Replace, Write
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
+from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Table:
     unreadable: Unreadable = "refused"
     schema_policy: Policy = "strict"
     checks: tuple[Declared, ...] = ()
+    maintenance: Maintenance = field(default_factory=Maintenance)
     version: int = 1
     module: str = ""
 
@@ -161,6 +163,14 @@ def check_declaration(table: Table) -> Table:
             f"the contract lacks the partition column {table.calendar.column!r}",
             where=f"{table.module}: {table.id}",
             remedy=f"add it, or choose another calendar than {table.calendar}",
+        )
+    upkept = {*table.maintenance.cluster_by, *(table.maintenance.statistics or ())}
+    unknown = sorted(upkept - (set(columns) - {table.calendar.column if table.calendar else ""}))
+    if unknown:
+        raise DeclarationError(
+            f"maintenance names {unknown}, which are no columns within a partition",
+            where=f"{table.module}: {table.id}",
+            remedy="cluster by, and keep statistics of, columns of the contract other than the partition's",
         )
     check_write(table)
     require_checks(table)

@@ -36,7 +36,7 @@ def find_again(target: Target, belongs: Mapping[str, int]) -> pa.Table:
     import pyarrow as pa
 
     found = []
-    for version, slots in _joined(target, belongs).items():
+    for version, slots in joined(target, belongs).items():
         try:
             with storage_errors(target.quarantine_url):
                 rows = current(target.quarantine_url, _marks({s: belongs[s] for s in slots}), version=version)
@@ -56,7 +56,7 @@ def put_back(target: Target, belongs: Mapping[str, int], publication: int, told:
         append(target, rows.to_batches(), dict(told), publication)
 
 
-def _joined(target: Target, belongs: Mapping[str, int]) -> dict[int, list[str]]:
+def joined(target: Target, belongs: Mapping[str, int]) -> dict[int, list[str]]:
     """The versions of the quarantine with which these publications joined it, each with their partitions."""
     stored = open_table(target.quarantine_url)
     entries = stored.history() if stored is not None else []

@@ -95,6 +95,14 @@ def _staged_file(lake: Place, folder: str, info: File, *, bounds: bool) -> Stage
         )
 
 
+def read_footer(lake: Place, path: str) -> str:
+    """The Delta statistics of a file of a table, as JSON, by its footer alone."""
+    import pyarrow.parquet as pq
+
+    with lake.system.open_input_file(f"{lake.path}/{path}") as source, pq.ParquetFile(source) as parquet:
+        return json.dumps(_delta_statistics(parquet.metadata))
+
+
 def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, tuple[int, ...]], int]:
     """Rows by slot and flags; the flags are only read where the footer does not tell all."""
     import pyarrow as pa

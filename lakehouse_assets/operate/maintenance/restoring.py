@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.errors import RestoreError
+from lakehouse_assets.maintaining.releases import releases
 from lakehouse_assets.operate.history import history
-from lakehouse_assets.operate.releases.manifest import releases
 from lakehouse_assets.publish.restore import Restoration, compare, restore
 from lakehouse_assets.replaying import require_reason
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets import catalog
 from lakehouse_assets.errors import ReleaseError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.operate.releases.manifest import Release, require_name, write
+from lakehouse_assets.maintaining.releases import Release, require_name, write
 from lakehouse_assets.publish.claim import require_claim
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from lakehouse_assets import catalog
 from lakehouse_assets.errors import ConflictError, LakehouseError, ReleaseError
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.maintaining.releases import Release, read
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
-from lakehouse_assets.operate.releases.manifest import Release, read
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.replaying import require_reason
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse_assets.errors import ReleaseError
+from lakehouse_assets.maintaining.releases import Release, read, releases, require_name, write
 from lakehouse_assets.operate.releases.code import code_version
-from lakehouse_assets.operate.releases.manifest import Release, read, releases, require_name, write
 from lakehouse_assets.operate.releases.record import record
 
 if TYPE_CHECKING:
