@@ -24,6 +24,7 @@ from lakehouse_assets.ingest.load import (
     stage_here,
 )
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import active_files, all_files
 from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.findings import Finding
@@ -114,10 +115,12 @@ def prepare(
     """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
-    once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
-    nothing was ever delivered for the range, and RefusedLoadError where files cannot be read and the table
-    refuses that: such files are in the quarantine then, the rows are as they were.
+    once, partitions that hold rows stay as they are, whatever is asked. Raises OtherEnvironmentError where the
+    lake is not this environment's, DeliveryError where nothing was ever delivered for the range, and
+    RefusedLoadError where files cannot be read and the table refuses that: such files are in the quarantine
+    then, the rows are as they were.
     """
+    require_claim(settings)
     started = time.perf_counter()
     watch_memory()
     made = _prepare(table, Lake(settings, _pins(frames)), range_, frames, run_id, stage, force=force)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from resources.engines.engine import Engine
 
 
+OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")]
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[embedded.EmbeddedEngine]:
     """The embedded engine; it starts with the first test that asks for a session."""
@@ -79,7 +82,7 @@ def on_cluster(cluster_engine: Engine) -> SparkSession:
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty lake in a folder of its own, to which the LAKEHOUSE_* variables point."""
-    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME", *VARIABLES):
+    for name in (*OURS, "DAGSTER_HOME", *VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings.from_environment()

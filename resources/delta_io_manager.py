@@ -10,6 +10,7 @@ import dagster as dg
 
 from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTableError
 from lakehouse_assets.policies.cost import estimate
+from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
@@ -73,6 +74,7 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         if obj is None:
             return
         if not isinstance(obj, Handover):
+            require_claim(Settings.from_environment())
             target = _plain_target(context, obj)
             obj = Handover(stage_frame(obj, target, _plain_range(context, target)), Origin(context.run_id))
         with obj.telling():

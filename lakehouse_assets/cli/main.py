@@ -18,6 +18,7 @@ from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
 from lakehouse_assets.cli.maintain import maintain
 from lakehouse_assets.cli.quarantine import app as quarantine
+from lakehouse_assets.cli.release import release, rollback
 from lakehouse_assets.cli.report import report
 from lakehouse_assets.cli.restore import restore
 from lakehouse_assets.cli.run import run
@@ -33,7 +34,21 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (demo, land, run, status, report, files, history, maintain, restore, sql, dev):
+for verb in (
+    demo,
+    land,
+    run,
+    status,
+    report,
+    files,
+    history,
+    maintain,
+    restore,
+    release,
+    rollback,
+    sql,
+    dev,
+):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(backfill, name="backfill")

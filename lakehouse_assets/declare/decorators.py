@@ -93,6 +93,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         freshness: Freshness | None = None,
         backfill: Backfill | None = None,
         maintenance: Maintenance | None = None,
+        version: int = 1,
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -102,7 +103,8 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
         `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
         late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
-        its layer are.
+        its layer are. `version` goes up when a change breaks what readers of the table were promised; of gold,
+        `make compatible` asks for that and for a decision.
         """
 
         def declare(function: Function) -> Table:
@@ -123,6 +125,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     declared_freshness=freshness,
                     backfill=backfill or DEFAULT_BACKFILL,
                     maintenance=maintenance or upkeep.DEFAULTS[layer],
+                    version=version,
                     module=function.__module__,
                 )
             )

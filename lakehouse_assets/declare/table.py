@@ -51,7 +51,8 @@ class Table:
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
-    Where stored columns differ from the contract's, `schema_policy` says what may change.
+    Where stored columns differ from the contract's, `schema_policy` says what may change. `version` counts the times
+    that what it promises its readers was broken.
     """
 
     layer: Layer
@@ -71,6 +72,7 @@ class Table:
     declared_freshness: Freshness | None = None
     backfill: Backfill = DEFAULT_BACKFILL
     maintenance: Maintenance = field(default_factory=Maintenance)
+    version: int = 1
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.maintaining.releases import manifests
+from lakehouse_assets.maintaining.releases import releases
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.put_back import joined
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def named_versions(settings: Settings, table_id: str) -> dict[int, list[str]]:
     """The versions of a table that releases name, each with their names."""
     found: dict[int, list[str]] = {}
-    for name, manifest in manifests(settings).items():
-        if table_id in manifest.tables:
-            found.setdefault(manifest.tables[table_id], []).append(name)
+    for release in releases(settings.root):
+        if table_id in release.tables:
+            found.setdefault(release.tables[table_id], []).append(release.name)
     return found
 
 

@@ -95,6 +95,7 @@ def _ask(
         who=reason.who if reason else "",
         why=reason.why if reason else "",
         catalog=settings.catalog,
+        environment=settings.environment,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.errors import RestoreError
-from lakehouse_assets.maintaining.releases import manifests
+from lakehouse_assets.maintaining.releases import releases
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.publish.restore import Restoration, compare, restore
 from lakehouse_assets.replaying import require_reason
@@ -71,7 +71,7 @@ def _time(to: str) -> datetime | None:
 
 
 def _of_release(table: Table, settings: Settings, name: str) -> int:
-    known = manifests(settings)
+    known = {release.name: release for release in releases(settings.root)}
     if name not in known:
         raise RestoreError(
             f"{name!r} is no version, time or release",
