@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -35,6 +36,7 @@ def bronze(
     unreadable: Unreadable = "refused",
     schema: Policy = "additive",
     checks: Sequence[Declared] = (),
+    retention: TableClass = "standard",
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -42,7 +44,8 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked.
+    each was delivered and that columns are as agreed is always checked. `retention` is the class by which a store
+    keeps superseded files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -61,6 +64,7 @@ def bronze(
                 unreadable=unreadable,
                 schema_policy=schema,
                 checks=given,
+                retention=retention,
                 module=contract.__module__,
             )
         )
@@ -78,6 +82,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         schema: Policy = "strict",
         write: Write | None = None,
         checks: Sequence[Declared] = (),
+        retention: TableClass = "standard",
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -85,7 +90,8 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication.
+        `checks` are about partitions as a whole, and can refuse a publication. `retention` is the class by which
+        a store keeps superseded files.
         """
 
         def declare(function: Function) -> Table:
@@ -103,6 +109,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     write=write or Replace(),
                     function=function,
                     checks=tuple(checks),
+                    retention=retention,
                     module=function.__module__,
                 )
             )
