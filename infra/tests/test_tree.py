@@ -19,9 +19,11 @@ def test_the_tree_is_in_terraforms_own_format(terraform: Terraform, shared_tree:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_part_is_valid_and_its_tests_hold(terraform: Terraform, shared_tree: Path, part: str) -> None:
     terraform.ready(shared_tree / part)
-    validated = terraform(shared_tree / part, "validate", "-no-color")
-    assert validated.code == 0, validated.said
-    assert "Warning" not in validated.said, validated.said
+    if "configuration_aliases" not in (shared_tree / part / "versions.tf").read_text():
+        validated = terraform(shared_tree / part, "validate", "-no-color")
+        assert validated.code == 0, validated.said
+        assert "Warning" not in validated.said, validated.said
+    # A part that is given its providers is valid only within a stack, and within its own tests.
     tested = terraform(shared_tree / part, "test", "-no-color")
     assert tested.code == 0, tested.said
     assert "Success! 0 passed" not in tested.said, f"{part} has no tests"
