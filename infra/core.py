@@ -71,7 +71,7 @@ class Terraform:
         for command in (("init", "-input=false"), ("plan", "-input=false", "-out=plan.bin", *arguments)):
             answer = self(folder, *command, "-no-color")
             if answer.code:
-                raise RuntimeError(answer.said)
+                raise RuntimeError(answer.said[answer.said.find("Error:") :])
         return json.loads(self(folder, "show", "-json", "plan.bin").said)
 
 

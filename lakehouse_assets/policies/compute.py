@@ -30,6 +30,9 @@ class Platform:
     daemon_memory_mib: int = 1024
     code_cpu_milli: int = 2000
     code_memory_mib: int = 8192
+    postgres_version_major: int = 16
+    postgres_class_aws: str = "db.t4g.small"
+    postgres_class_azure: str = "B_Standard_B2s"
     postgres_storage_gib: int = 32
     postgres_backup_days: int = 14
     compute_log_days: int = 90

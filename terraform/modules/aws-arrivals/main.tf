@@ -1,4 +1,4 @@
-# S3 tells a queue of every file that was delivered whole; what was received five times and taken by nobody waits apart.
+# S3 tells a queue of every file that was delivered whole; what nobody took in a thousand looks waits apart.
 
 locals {
   arn = "arn:aws:sqs:${var.region}:${var.account_id}:${var.prefix}-arrivals"
@@ -40,9 +40,10 @@ resource "aws_sqs_queue" "arrivals" {
   visibility_timeout_seconds = var.visible_again_after_seconds
   tags                       = merge(var.tags, { lakehouse_layer = "landing" })
 
+  # A sensor looks again at a message, each half minute, until the table holds its file: a thousand looks are 8 hours.
   redrive_policy = jsonencode({
     deadLetterTargetArn = "${local.arn}-left"
-    maxReceiveCount     = 5
+    maxReceiveCount     = 1000
   })
 
   policy = jsonencode({
@@ -127,7 +128,7 @@ resource "aws_cloudwatch_metric_alarm" "late" {
 
 resource "aws_cloudwatch_metric_alarm" "left" {
   alarm_name          = "${var.prefix}-arrivals-left"
-  alarm_description   = "A message was received five times and taken by nobody."
+  alarm_description   = "A message was looked at a thousand times and its file is in no table."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
   dimensions          = { QueueName = aws_sqs_queue.left.name }

@@ -19,9 +19,9 @@ variable "landing_bucket" {
 }
 
 variable "visible_again_after_seconds" {
-  description = "After how long a message that was received and not deleted is offered again: longer than a sensor's look."
+  description = "After how long a message that was received and not deleted is offered again, where who receives it does not say otherwise."
   type        = number
-  default     = 300
+  default     = 30
 }
 
 variable "late_after_minutes" {

@@ -40,7 +40,7 @@ run "only_the_landing_bucket_tells_and_only_by_tls" {
 
 run "what_nobody_takes_is_kept_and_told" {
   assert {
-    condition     = jsondecode(aws_sqs_queue.arrivals.redrive_policy).maxReceiveCount == 5 && aws_sqs_queue.left.message_retention_seconds == 1209600
+    condition     = jsondecode(aws_sqs_queue.arrivals.redrive_policy).maxReceiveCount == 1000 && aws_sqs_queue.left.message_retention_seconds == 1209600
     error_message = "Messages that nobody takes are lost."
   }
 
