@@ -8,6 +8,8 @@ from typing import Any
 from tf.gen import tfplugin_pb2 as pb
 
 BLOCKS = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
+# Of an attribute whose value is sent and never kept: a field of the protocol that the generated messages are too old for.
+WRITE_ONLY = b"\x58\x01"
 OBJECTS = {"single": 1, "list": 2, "set": 3, "map": 4}
 
 
@@ -70,4 +72,6 @@ def _attribute(name: str, described: dict[str, Any]) -> pb.Schema.Attribute:
         attribute.nested_type.attributes.extend(_attribute(*pair) for pair in sorted(nested["attributes"].items()))
     else:
         attribute.type = json.dumps(described["type"]).encode()
+    if name.endswith("_wo"):  # so providers call what is write-only; the bindings do not say it otherwise
+        attribute.MergeFromString(WRITE_ONLY)
     return attribute
