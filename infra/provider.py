@@ -110,7 +110,9 @@ def _unknown(block: dict[str, Any], value: Any) -> Any:
     if value is None or isinstance(value, msgpack.ExtType):
         return value
     for name, attribute in block.get("attributes", {}).items():
-        if attribute.get("computed") and value.get(name) is None:
+        if name.endswith("_wo"):
+            value[name] = None  # sent, and never kept
+        elif attribute.get("computed") and value.get(name) is None:
             value[name] = UNKNOWN
     for name, nested in block.get("block_types", {}).items():
         inner = value.get(name)

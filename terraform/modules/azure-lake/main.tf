@@ -15,6 +15,7 @@ locals {
 }
 
 resource "azurerm_storage_account" "lake" {
+  #checkov:skip=CKV_AZURE_206:Three zones are the default; a copy in another region is a choice with a price, replication = "GZRS".
   #checkov:skip=CKV_AZURE_59:Event Grid delivers by the trusted services' exception; everybody else is denied by network_rules.
   #checkov:skip=CKV_AZURE_33:Reads, writes and deletions of queues are logged by the diagnostic settings of azure-audit.
   #checkov:skip=CKV2_AZURE_21:Reads of blobs are logged by the diagnostic settings of azure-audit.
@@ -76,6 +77,7 @@ resource "azurerm_storage_account" "lake" {
 }
 
 resource "azurerm_storage_container" "area" {
+  #checkov:skip=CKV2_AZURE_21:Reads of blobs are logged by the diagnostic settings of azure-audit.
   for_each = setunion(local.containers, ["undelivered"])
 
   name                  = each.key
