@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.policies.backfill import Backfill
     from lakehouse_assets.policies.freshness import Freshness
     from lakehouse_assets.policies.maintenance import Maintenance
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -43,6 +44,7 @@ def bronze(
     freshness: Freshness | None = None,
     backfill: Backfill | None = None,
     maintenance: Maintenance | None = None,
+    retention: TableClass = "standard",
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -51,7 +53,8 @@ def bronze(
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
     each was delivered and that columns are as agreed is always checked. `freshness` says when it is late, `backfill`
-    how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer are.
+    how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer are. `retention` is the class by
+    which a store keeps superseded files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -73,6 +76,7 @@ def bronze(
                 declared_freshness=freshness,
                 backfill=backfill or DEFAULT_BACKFILL,
                 maintenance=maintenance or upkeep.DEFAULTS["bronze"],
+                retention=retention,
                 module=contract.__module__,
             )
         )
@@ -94,6 +98,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         backfill: Backfill | None = None,
         maintenance: Maintenance | None = None,
         version: int = 1,
+        retention: TableClass = "standard",
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -104,7 +109,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
         late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
         its layer are. `version` goes up when a change breaks what readers of the table were promised; of gold,
-        `make compatible` asks for that and for a decision.
+        `make compatible` asks for that and for a decision. `retention` is the class by which a store keeps superseded files.
         """
 
         def declare(function: Function) -> Table:
@@ -126,6 +131,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     backfill=backfill or DEFAULT_BACKFILL,
                     maintenance=maintenance or upkeep.DEFAULTS[layer],
                     version=version,
+                    retention=retention,
                     module=function.__module__,
                 )
             )
