@@ -15,6 +15,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from lakehouse_assets import catalog
+from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.errors import ConflictError, GuardError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.maintaining.doing import Done, perform
@@ -24,6 +25,7 @@ from lakehouse_assets.maintaining.upkeep import Upkeep, Wish, survey
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
 from lakehouse_assets.policies.maintenance import Maintenance
+from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.staging import new_folder
 from lakehouse_assets.replaying import Reason
 from lakehouse_assets_tests.maintaining.prices import (
@@ -282,3 +284,29 @@ def test_only_what_was_asked_for_is_looked_at(priced: Settings) -> None:
     assert {kind: [t.kind for t in due.tasks] for kind, due in found.items() if due.tasks} == {
         kind: [kind] for kind in ("properties", "compact", "checkpoint")
     }
+
+
+def test_all_of_it_holds_in_an_object_store(
+    stored_lake: Settings, tmp_path: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "tables", lambda: DECLARED)
+    lake = dataclasses.replace(stored_lake, landing=str(tmp_path / "landing"))
+    for price in (3, 5):
+        for name in ("a", "b", "c"):
+            deliver(lake, FIRST, f"{name},{price}\nrum,-1\n", name=name)
+        run(lake, spark)
+    target = target_of(Prices, lake)
+    assert steps(maintain(Prices, lake)) == ["properties", "compact", "checkpoint"]
+    assert steps(maintain(Prices, lake, NOW, cluster_by=("product",)))[-1] == "vacuum"
+    EmbeddedMaintenance().compact(target.url, slot=FIRST, cluster_by=["product"])
+    assert len(accepted(target.url)) == 6
+    assert run(lake, spark) == {Prices.id: [], prices.id: []}
+    assert rejected_of(prices, lake) == [(FIRST, '{"event_date":"2017-01-01","product":"rum","price":"-1"}')] * 3
+    restore_table(plan_restore(prices, lake, "0"), WHY)
+    assert {row["price"] for row in accepted(target_of(prices, lake).url)} == {3}
+    assert run(lake, spark)[prices.id] == [FIRST]
+
+
+def accepted(url: str) -> list[dict[str, Any]]:
+    table = open_table(url)
+    return pa.RecordBatchReader.from_stream(table.scan()).read_all().to_pylist() if table else []
