@@ -33,6 +33,7 @@ class Name(StrEnum):
     modes = "modes"
     arrivals = "arrivals"
     planning = "planning"
+    skipping = "skipping"
     bookkeeping = "bookkeeping"
     year = "year"
     stores = "stores"
