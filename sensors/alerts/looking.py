@@ -25,8 +25,9 @@ KEPT = 86_400.0  # seconds for which something that has happened counts as open
 class Records:
     """What Dagster's records say since the last look, and of now.
 
-    `read` is the last of the `results`; `samples` are those of tables with a materialisation that was not seen,
-    `happened` the events among these, each with when, in seconds since 1970.
+    `read` is the last of the `results`; `samples` are those of tables with a materialisation that was not seen.
+    `happened` is what the tables' logs say up to these `versions`, each with when, in seconds since 1970; `logs_read`
+    is when they were read, None where they were not, and the logs of `unread` tables could not be.
     """
 
     runs: Sequence[Ended] = ()
@@ -34,6 +35,9 @@ class Records:
     read: int | None = None
     samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     happened: Sequence[tuple[Problem, float]] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
+    logs_read: float | None = None
+    unread: Sequence[str] = ()
     promises: Sequence[Promise] = ()
     tickers: Sequence[Ticker] = ()
 
@@ -53,6 +57,8 @@ def learn(state: State, records: Records, now: float) -> State:
         read=state.read if records.read is None else records.read,
         seen=seen,
         figures=figures,
+        versions={**state.versions, **records.versions},
+        logs_read=state.logs_read if records.logs_read is None else records.logs_read,
         events=tuple((problem, at) for problem, at in happened if now - at < KEPT),
     )
 

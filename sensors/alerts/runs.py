@@ -13,8 +13,8 @@ from sensors.alerts.problem import KINDS, Problem
 class Ended:
     """A run that ended: what it was for, and how it went.
 
-    `slots` by subject: a table and the partitions of it, `""` or none where it named none. `security` is the kind of the
-    security event that it failed by, if it did.
+    `slots` by subject: a table and the partitions of it, `""` or none where it named none. `security` is the kind
+    of the security event that it failed by, if it did.
     """
 
     id: str

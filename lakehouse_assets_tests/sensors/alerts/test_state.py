@@ -38,6 +38,8 @@ def test_a_state_is_read_as_it_was_written() -> None:
         seen={"silver/a": 5},
         figures={"silver/a": (OVERRIDE,)},
         events=((OVERRIDE, 3.0),),
+        versions={"silver/a": 7},
+        logs_read=3.5,
         looked=4.0,
     )
     assert state_of(state.as_text()) == state
