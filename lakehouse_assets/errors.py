@@ -31,6 +31,14 @@ class SettingsError(LakehouseError):
     """A LAKEHOUSE_* variable holds something that cannot be used."""
 
 
+class OtherEnvironmentError(LakehouseError):
+    """A lake belongs to an environment that this process does not say it works for."""
+
+
+class ReleaseError(LakehouseError):
+    """A release cannot be recorded, found or returned to."""
+
+
 class EngineError(LakehouseError):
     """The engine that computes cannot be reached, or cannot do what the platform needs of it."""
 
@@ -73,6 +81,14 @@ class ConflictError(LakehouseError):
     """Another writer changed the same partitions first; trying again may help."""
 
     permanent = False
+
+
+class RestoreError(LakehouseError):
+    """A version of a table that cannot be brought back; nothing was changed."""
+
+
+class GuardError(LakehouseError):
+    """A vacuum that could delete what somebody still needs; nothing was deleted."""
 
 
 class StorageError(LakehouseError):

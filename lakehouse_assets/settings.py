@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from urllib.parse import quote
 from lakehouse_assets.errors import SettingsError
 
 ENGINES = ("embedded", "spark", "databricks")
+ENVIRONMENTS = ("local", "branch", "staging", "production")
+BRANCHES = "_branches"  # the folder of a staging lake below which each branch has a lake of its own
 # How a place in each store is written. What follows a `?`, or stands before a bucket, could be a secret.
 PLACES = {
     "s3": (re.compile(r"s3://[a-zA-Z0-9][a-zA-Z0-9._-]+(/[^?#]*)?"), "s3://bucket/folder"),
@@ -21,6 +24,8 @@ PLACES = {
     "file": (re.compile(r"file:///[^?#]*"), "file:///folder"),
 }
 
+QUEUE = re.compile(r"https?://[^/?#@\s]+(/[^/?#@\s]+)+")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -28,7 +33,9 @@ class Settings:
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
     together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
-    are registered in.
+    are registered in. `queue` is the URL of a queue to which the landing zone's store sends a message for each
+    file; "" where there is none. `environment` is whose lake this process says it works on; None says nothing,
+    which is enough for any lake that is nobody's, see `publish/claim.py`.
     """
 
     home: Path
@@ -36,12 +43,15 @@ class Settings:
     landing: str
     engine: str
     catalog: str | None = None
+    queue: str = ""
+    environment: str | None = None
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE and LAKEHOUSE_CATALOG.
+        """Read LAKEHOUSE_HOME, _ROOT, _LANDING, _ENGINE, _CATALOG and _QUEUE.
 
-        Raises SettingsError where a value cannot be used.
+        LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root is a
+        folder of its own below LAKEHOUSE_ROOT. Raises SettingsError where a value cannot be used.
         """
         home = Path(os.environ.get("LAKEHOUSE_HOME") or ".lakehouse").expanduser().resolve()
         engine = os.environ.get("LAKEHOUSE_ENGINE") or "embedded"
@@ -50,12 +60,16 @@ class Settings:
                 f"LAKEHOUSE_ENGINE={engine!r} is not an engine of this version",
                 remedy=f"use one of: {', '.join(ENGINES)}",
             )
+        environment = _environment()
+        landing = _location("LAKEHOUSE_LANDING", home / "landing")
         return cls(
             home=home,
-            root=_readable(_location("LAKEHOUSE_ROOT", home / "lake")),
-            landing=_location("LAKEHOUSE_LANDING", home / "landing"),
+            root=_readable(_own(environment, _location("LAKEHOUSE_ROOT", home / "lake"))),
+            landing=landing,
             engine=engine,
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
+            queue=_queue(os.environ.get("LAKEHOUSE_QUEUE") or "", landing),
+            environment=environment,
         )
 
     @property
@@ -72,6 +86,39 @@ class Settings:
         return f"{self.root}/quarantine/{layer}_{table}"
 
 
+def _environment() -> str | None:
+    environment = os.environ.get("LAKEHOUSE_ENVIRONMENT") or None
+    if environment is None:
+        return None
+    if environment not in ENVIRONMENTS:
+        raise SettingsError(
+            f"LAKEHOUSE_ENVIRONMENT={environment!r} is no environment",
+            remedy=f"use one of: {', '.join(ENVIRONMENTS)}",
+        )
+    if environment != "local" and not os.environ.get("LAKEHOUSE_ROOT"):
+        raise SettingsError(
+            f"LAKEHOUSE_ENVIRONMENT={environment}, and no LAKEHOUSE_ROOT says where its lake lies",
+            remedy="set LAKEHOUSE_ROOT; only a local lake has a place by default",
+        )
+    return environment
+
+
+def _own(environment: str | None, root: str) -> str:
+    """The root of a branch's own lake below the staging lake; any other environment's is the root itself."""
+    if environment != "branch":
+        return root
+    branch = os.environ.get("LAKEHOUSE_BRANCH") or ""
+    # A readable part, and one that two branches never share: `a/b` and `a-b` are two.
+    readable = re.sub(r"[^a-z0-9]+", "-", branch.lower()).strip("-")[:40]
+    if not readable:
+        raise SettingsError(
+            f"LAKEHOUSE_ENVIRONMENT=branch, and LAKEHOUSE_BRANCH={branch!r} names none",
+            remedy="set LAKEHOUSE_BRANCH to the name of the branch",
+        )
+    folder = f"/{BRANCHES}/{readable}-{hashlib.sha256(branch.encode()).hexdigest()[:8]}"
+    return root if root.endswith(folder) else f"{root}{folder}"  # a child process is told the root as it is
+
+
 def _readable(root: str) -> str:
     # The embedded engine escapes such a path once too often and then finds no table there.
     path = root.split("://", 1)[-1]
@@ -81,6 +128,21 @@ def _readable(root: str) -> str:
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
         )
     return root
+
+
+def _queue(url: str, landing: str) -> str:
+    if url and QUEUE.fullmatch(url) is None:  # not repeated: it may hold a secret
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is not the URL of a queue",
+            remedy="write https://sqs.<region>.amazonaws.com/<account>/<queue> or "
+            "https://<account>.queue.core.windows.net/<queue>; keys and tokens belong into the cloud's own variables",
+        )
+    if url and not landing.startswith(("s3://", "abfss://")):
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is set, and the landing zone is on local disk, which sends no messages",
+            remedy="unset LAKEHOUSE_QUEUE, or let LAKEHOUSE_LANDING be in S3 or ADLS",
+        )
+    return url
 
 
 def _location(name: str, default: Path) -> str:

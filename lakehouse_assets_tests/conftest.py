@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from resources.engines.engine import Engine
 
 
+OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")]
+
+
 @pytest.fixture(scope="session")
 def engine() -> Iterator[embedded.EmbeddedEngine]:
     """The embedded engine; it starts with the first test that asks for a session."""
@@ -42,7 +45,7 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
 def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Cluster]:
     """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER.
 
-    It knows the S3 server of the tests; one that is kept between runs does not.
+    It knows the S3 server of the tests; one that is kept between runs was told of it as CONTRIBUTING.md says.
     """
     from resources.cluster.local import running, start_cluster
 
@@ -79,7 +82,7 @@ def on_cluster(cluster_engine: Engine) -> SparkSession:
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty lake in a folder of its own, to which the LAKEHOUSE_* variables point."""
-    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME", *VARIABLES):
+    for name in (*OURS, "DAGSTER_HOME", *VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings.from_environment()

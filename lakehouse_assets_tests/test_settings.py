@@ -7,7 +7,7 @@ import pytest
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.settings import Settings
 
-NAMES = ("HOME", "ROOT", "LANDING", "ENGINE")
+NAMES = ("HOME", "ROOT", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +54,39 @@ def test_an_engine_that_is_none_is_refused_with_those_there_are(monkeypatch: pyt
     monkeypatch.setenv("LAKEHOUSE_ENGINE", "steam")
     with pytest.raises(SettingsError, match="use one of: embedded"):
         Settings.from_environment()
+
+
+def test_an_environment_that_is_none_is_refused_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ENVIRONMENT", "prod")
+    with pytest.raises(SettingsError, match="use one of: local, branch, staging, production"):
+        Settings.from_environment()
+
+
+@pytest.mark.parametrize("environment", ["branch", "staging", "production"])
+def test_only_a_local_lake_has_a_place_by_default(monkeypatch: pytest.MonkeyPatch, environment: str) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ENVIRONMENT", environment)
+    with pytest.raises(SettingsError, match="Remedy: set LAKEHOUSE_ROOT"):
+        Settings.from_environment()
+
+
+def branch_root(monkeypatch: pytest.MonkeyPatch, branch: str, root: str = "s3://staging/lake") -> str:
+    for name, value in {"ENVIRONMENT": "branch", "ROOT": root, "BRANCH": branch}.items():
+        monkeypatch.setenv(f"LAKEHOUSE_{name}", value)
+    return Settings.from_environment().root
+
+
+def test_a_branch_has_a_root_of_its_own_below_that_of_staging(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = branch_root(monkeypatch, "Feature/More Sales!")
+    assert root.startswith("s3://staging/lake/_branches/feature-more-sales-")
+    assert branch_root(monkeypatch, "Feature/More Sales!", root) == root, "a child process is told the root as it is"
+
+
+def test_two_branches_never_share_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["a/b", "a-b", "A/b", "a//b", "ä/b"]
+    assert len({branch_root(monkeypatch, name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("branch", ["", "///"])
+def test_a_branch_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, branch: str) -> None:
+    with pytest.raises(SettingsError, match="set LAKEHOUSE_BRANCH"):
+        branch_root(monkeypatch, branch)

@@ -45,6 +45,11 @@ KINDS = (
         "create it, or correct the name in LAKEHOUSE_ROOT or LAKEHOUSE_LANDING",
     ),
     _Kind(
+        r"NonExistentQueue|QueueDoesNotExist|QueueNotFound",
+        "there is no such queue",
+        "create it, or correct its URL in LAKEHOUSE_QUEUE",
+    ),
+    _Kind(
         r"NoSuchKey|BlobNotFound|Object at location .* not found",
         "a file is not there, or no longer",
         "run it again: another writer may have replaced it meanwhile",

@@ -10,6 +10,7 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from lakehouse_assets.catalog import tables
+from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.orchestration.tags import SECURITY
 from lakehouse_assets.settings import Settings
 from sensors.alerts.bands import Sample
@@ -20,7 +21,6 @@ from sensors.alerts.promises import promises_of
 from sensors.alerts.runs import Ended
 from sensors.alerts.security import security_of
 from sensors.alerts.tickers import tickers_of
-from sensors.following import covered
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, EventLogRecord, RepositoryDefinition, RunRecord
