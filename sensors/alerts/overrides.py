@@ -55,7 +55,8 @@ def overrides_of(tables: Iterable[Table], settings: Settings, read: Mapping[str,
         for entry in new:
             at = entry["timestamp"] / 1000
             if _is_override(entry) and now.timestamp() - at < FIRST_LOOK:
-                happened.append((Problem("vacuum override", name, f"version-{entry['version']}"), at))
+                what = f"version-{entry['version']}"
+                happened.append((Problem("vacuum override", name, what, path=f"/assets/{name}"), at))
     return Overrides(tuple(happened), versions, tuple(unread))
 
 

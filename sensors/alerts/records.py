@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LOOKED_BACK = timedelta(days=14)  # for runs that failed and were not made good
 RUNS, LOOKED_INTO = 1_000, 50  # runs that are looked back at; failed ones whose steps are
 FIRST_LOOK = timedelta(days=1)  # of check results, where it is not known which were read
-RESULTS, SAMPLES = 2_000, 100  # check results of one look; materialisations of one table
+RESULTS, SAMPLES = 10_000, 100  # check results of one look; materialisations of one table
 
 
 def records_of(instance: DagsterInstance, repository: RepositoryDefinition, state: State, now: datetime) -> Records:

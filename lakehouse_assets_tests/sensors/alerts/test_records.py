@@ -156,7 +156,7 @@ def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Setti
     commit({"maintained": "compact"})
     again = overrides_of([table], lake, found.versions, datetime.now(UTC))
     ((problem, _),) = again.happened
-    assert problem == Problem("vacuum override", table.id, "version-1")
+    assert problem == Problem("vacuum override", table.id, "version-1", path=f"/assets/{table.id}")
     assert overrides_of([table], lake, again.versions, datetime.now(UTC)).happened == ()
     assert overrides_of([table], lake, {}, datetime.now(UTC)).happened == again.happened
     assert overrides_of([table], lake, {}, datetime.now(UTC) + timedelta(days=2)).happened == ()
