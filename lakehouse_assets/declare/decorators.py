@@ -52,9 +52,9 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked. `freshness` says when it is late, `backfill`
-    how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer are. `retention` is the class by
-    which a store keeps superseded files: `personal` for rows about people.
+    each was delivered and that columns are as agreed is always checked. `freshness` says when it is late,
+    `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer
+    are. `retention` is the class by which a store keeps superseded files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -108,8 +108,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
         `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
         late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
-        its layer are. `version` goes up when a change breaks what readers of the table were promised; of gold,
-        `make compatible` asks for that and for a decision. `retention` is the class by which a store keeps superseded files.
+        its layer are. `retention` is the class by which a store keeps superseded files. `version` goes up when a
+        change breaks what readers of the table were promised; of gold, `make compatible` asks for that and for a
+        decision.
         """
 
         def declare(function: Function) -> Table:

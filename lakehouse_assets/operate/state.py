@@ -95,7 +95,7 @@ def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: i
         health=health_of(lake.stored(table), table.calendar.column if table.calendar else None, look_back),
         version=lake.version(table),
         stale=len(lake.stale(table)),
-        within=table.fresh.within if table.fresh else None,
+        within=table.freshness.within,
         quarantined=Counter(rejected[PARTITION].to_pylist()),
         rules_broken=Counter(rule for rules in rejected["_failed"].to_pylist() for rule in rules or ()),
         failing=tuple(_by_rule(failed)),

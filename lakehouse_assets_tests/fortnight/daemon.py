@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
@@ -24,6 +25,7 @@ from dagster._core.test_utils import InProcessTestWorkspaceLoadTarget, create_te
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
+from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 from dagster._daemon.sensor import execute_sensor_iteration
 
 from resources.run_launcher import PROCESS, WatchedRunLauncher, this_process
@@ -32,22 +34,14 @@ if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext
 
 CODE = "lakehouse_assets.definitions"
-SETTINGS = """
-storage:
-  custom:
-    module: resources.dagster_storage
-    class: LocalStorage
-run_launcher:
-  module: lakehouse_assets_tests.fortnight.daemon
-  class: Launcher
-run_coordinator:
-  module: dagster._core.run_coordinator
-  class: DefaultRunCoordinator
-run_monitoring:
-  enabled: true
-telemetry:
-  enabled: false
-"""
+
+
+def settings() -> str:
+    """The settings of `dagster.yaml` as they are shipped, but for who starts runs."""
+    shipped = (files("resources") / "dagster.yaml").read_text()
+    return shipped.replace("module: resources.run_launcher", f"module: {Launcher.__module__}").replace(
+        f"class: {WatchedRunLauncher.__name__}", f"class: {Launcher.__name__}"
+    )
 
 
 class Launcher(WatchedRunLauncher):
@@ -92,6 +86,7 @@ class Daemon:
     def __init__(self, context: WorkspaceProcessContext) -> None:
         self.context, self.instance = context, context.instance
         self.log = logging.getLogger("fortnight")
+        self.queue = QueuedRunCoordinatorDaemon(interval_seconds=1)
 
     @classmethod
     @contextmanager
@@ -117,6 +112,7 @@ class Daemon:
         problems += execute_run_monitoring_iteration(self.context, self.log)
         problems += execute_sensor_iteration(self.context, self.log, None, None)
         problems += execute_backfill_iteration(self.context, self.log)
+        problems += self.queue.run_iteration(self.context)
         return [problem for problem in problems if problem]
 
     def runs(self) -> Mapping[DagsterRunStatus, int]:
