@@ -63,7 +63,9 @@ def test_a_test_message_arrives_and_a_channel_that_is_not_there_or_refuses_is_an
 
 
 def test_what_is_wrong_is_listed_with_who_is_told(lake: Settings, command: Callable[..., Result]) -> None:
-    assert command().output == "Nothing is wrong.\n"
+    quiet = command()
+    assert quiet.stdout == "Nothing is wrong.\n"
+    assert "the sensor `alerts` is switched off" in quiet.stderr
 
     @dg.job
     def nightly() -> None: ...

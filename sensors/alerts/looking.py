@@ -18,6 +18,7 @@ from sensors.alerts.runs import Ended
 from sensors.alerts.state import State
 from sensors.alerts.ticking import Ticker, dead
 
+LATE = 600.0  # seconds from one look to the next, from which the daemon is taken to have been off
 KEPT = 86_400.0  # seconds for which something that has happened counts as open
 
 
@@ -51,8 +52,10 @@ def learn(state: State, records: Records, now: float) -> State:
         figures[table] = tuple(bands.unusual(table, samples, seen.get(table, last - 1)))
         seen[table] = max(last, seen.get(table, 0))
     happened = (*state.events, *records.happened)
+    slept = state.looked is None or not 0 <= now - state.looked < LATE
     return replace(
         state,
+        awake=now if slept else state.awake,
         failures=checks.after(state.failures, records.results),
         read=state.read if records.read is None else records.read,
         seen=seen,
@@ -72,7 +75,7 @@ def open_now(state: State, records: Records, now: float) -> list[Problem]:
         *(problem for problems in state.figures.values() for problem in problems),
         *(problem for problem, _ in state.events),
         *late(records.promises, now),
-        *dead(records.tickers, now),
+        *dead(records.tickers, now, state.awake),
         *(Problem("channel fails", name) for name, waiting in state.outbox.items() if waiting.failed),
     ]
 

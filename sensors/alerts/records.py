@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance, EventLogRecord, RepositoryDefinition, RunRecord
     from dagster._core.storage.event_log.base import AssetRecord
 
+    from lakehouse_assets.declare.table import Table
     from sensors.alerts.state import State
 
 LOOKED_BACK = timedelta(days=14)  # for runs that failed and were not made good
@@ -104,11 +106,14 @@ def _run(record: RunRecord, failed: frozenset[str], security: str) -> Ended:
 
 
 def _slots(subject: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-    name = subject.removeprefix("quarantine/")
-    known = {name_ for table in tables().values() for name_ in (table.id, table.parameter)}
-    if name not in known:
-        return (tags.get(PARTITION_NAME_TAG, ""),)
-    return covered(next(t for t in tables().values() if name in (t.id, t.parameter)), tags)
+    """The partitions of a table, or of its quarantine, that a run was for."""
+    table = _by_name().get(subject.removeprefix("quarantine/"))
+    return (tags.get(PARTITION_NAME_TAG, ""),) if table is None else covered(table, tags)
+
+
+@cache
+def _by_name() -> dict[str, Table]:
+    return {name: table for table in tables().values() for name in (table.id, table.parameter)}
 
 
 def _results(instance: DagsterInstance, read: int | None, now: datetime) -> tuple[list[Result], int | None]:

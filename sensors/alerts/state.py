@@ -22,7 +22,8 @@ class State:
 
     `read` is the last check result that was read, `seen` the last materialisation of each table that was, `figures`
     what was out of its band in it. `versions` of the tables' logs were read at `logs_read`; `events` is what has
-    happened, each with when. `looked` is when the last look was.
+    happened, each with when. `looked` is when the last look was, `awake` since when there was
+    none that came late.
     """
 
     book: Mapping[str, Entry] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class State:
     logs_read: float | None = None
     events: tuple[tuple[Problem, float], ...] = ()
     looked: float | None = None
+    awake: float = 0.0
 
     def as_text(self) -> str:
         """JSON, of some 100 KB at most, and the messages that wait."""
@@ -49,6 +51,7 @@ class State:
             "versions": self.versions,
             "logs_read": self.logs_read,
             "looked": self.looked,
+            "awake": self.awake,
         }
         return json.dumps(said, separators=(",", ":"))
 
@@ -71,6 +74,7 @@ def state_of(text: str | None) -> State:
             versions={table: int(version) for table, version in said.get("versions", {}).items()},
             logs_read=said.get("logs_read"),
             looked=said.get("looked"),
+            awake=float(said.get("awake", 0.0)),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
         return State()

@@ -48,9 +48,10 @@ def repository(*assets: dg.AssetSpec, schedules: list[dg.ScheduleDefinition] | N
 
 
 def wrong(instance: dg.DagsterInstance, code: dg.RepositoryDefinition, now: datetime = NOW) -> list[tuple[str, str]]:
-    """What a look at `now` finds, of a state that knows nothing."""
-    records = records_of(instance, code, State(), now)
-    return [(p.kind, p.subject) for p in open_now(learn(State(), records, now.timestamp()), records, now.timestamp())]
+    """What a look at `now` finds, of a state that knows nothing but that there was a look a minute ago."""
+    state = State(looked=now.timestamp() - 60)
+    records = records_of(instance, code, state, now)
+    return [(p.kind, p.subject) for p in open_now(learn(state, records, now.timestamp()), records, now.timestamp())]
 
 
 def test_a_table_with_a_freshness_policy_is_late_when_that_says_so(instance: dg.DagsterInstance) -> None:
