@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(help="A channel of alerts.toml.")]
 
 @app.callback()
 def alerts(context: typer.Context) -> None:
-    """List what is wrong now: how grave, of what, and who is told."""
+    """List what is wrong now: how grave, of what, and who is told; and whether anybody would be."""
     if context.invoked_subcommand is None:
         _list()
 
@@ -67,22 +67,26 @@ def check() -> None:
 
 
 def _list() -> None:
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from lakehouse_assets.definitions import defs
     from resources.dagster_home import open_instance
+    from sensors.alerts.health import complaints
     from sensors.alerts.looking import learn, open_now
     from sensors.alerts.problem import SEVERITIES, sentence
     from sensors.alerts.records import records_of
     from sensors.alerts.routes import load_routing
     from sensors.alerts.sensor import load_state, owners_of
+    from sensors.alerts.signs import signs_of
 
     settings, now = Settings.from_environment(), datetime.now(UTC)
     instance, repository = open_instance(settings), defs.get_repository_def()
     routing, owners = load_routing(settings), owners_of(repository)
     before = load_state(instance)
     records = records_of(instance, repository, before, now)
-    state = learn(before, records, now.timestamp())
+    # Here it is told of what is silent, whether or not the sensor has looked.
+    state = replace(learn(before, records, now.timestamp()), awake=0.0)
     grid = Grid("severity", box=SIMPLE_HEAD, pad_edge=False)
     grid.add_column("what", overflow="fold")
     for name in ("since", "told"):
@@ -95,3 +99,5 @@ def _list() -> None:
         told = channels if entry else f"not yet: {channels}" if channels else "nobody"
         grid.add_row(problem.severity, plain(sentence(problem)), since, told)
     out.print(grid if grid.row_count else "Nothing is wrong.")
+    for complaint in complaints(signs_of(instance, settings), now.timestamp()):
+        errors.print(complaint, style="yellow", markup=False, highlight=False, soft_wrap=True)

@@ -18,6 +18,7 @@ from sensors.alerts.runs import Ended
 from sensors.alerts.state import State
 from sensors.alerts.ticking import Ticker, dead
 
+LATE = 600.0  # seconds from one look to the next, from which the daemon is taken to have been off
 KEPT = 86_400.0  # seconds for which something that has happened counts as open
 
 
@@ -25,8 +26,9 @@ KEPT = 86_400.0  # seconds for which something that has happened counts as open
 class Records:
     """What Dagster's records say since the last look, and of now.
 
-    `read` is the last of the `results`; `samples` are those of tables with a materialisation that was not seen,
-    `happened` the events among these, each with when, in seconds since 1970.
+    `read` is the last of the `results`; `samples` are those of tables with a materialisation that was not seen.
+    `happened` is what the tables' logs say up to these `versions`, each with when, in seconds since 1970; `logs_read`
+    is when they were read, None where they were not, and the logs of `unread` tables could not be.
     """
 
     runs: Sequence[Ended] = ()
@@ -34,6 +36,9 @@ class Records:
     read: int | None = None
     samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict)
     happened: Sequence[tuple[Problem, float]] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
+    logs_read: float | None = None
+    unread: Sequence[str] = ()
     promises: Sequence[Promise] = ()
     tickers: Sequence[Ticker] = ()
 
@@ -47,12 +52,16 @@ def learn(state: State, records: Records, now: float) -> State:
         figures[table] = tuple(bands.unusual(table, samples, seen.get(table, last - 1)))
         seen[table] = max(last, seen.get(table, 0))
     happened = (*state.events, *records.happened)
+    slept = state.looked is None or not 0 <= now - state.looked < LATE
     return replace(
         state,
+        awake=now if slept else state.awake,
         failures=checks.after(state.failures, records.results),
         read=state.read if records.read is None else records.read,
         seen=seen,
         figures=figures,
+        versions={**state.versions, **records.versions},
+        logs_read=state.logs_read if records.logs_read is None else records.logs_read,
         events=tuple((problem, at) for problem, at in happened if now - at < KEPT),
     )
 
@@ -66,7 +75,7 @@ def open_now(state: State, records: Records, now: float) -> list[Problem]:
         *(problem for problems in state.figures.values() for problem in problems),
         *(problem for problem, _ in state.events),
         *late(records.promises, now),
-        *dead(records.tickers, now),
+        *dead(records.tickers, now, state.awake),
         *(Problem("channel fails", name) for name, waiting in state.outbox.items() if waiting.failed),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -12,10 +13,11 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.orchestration.tags import SECURITY
+from lakehouse_assets.settings import Settings
 from sensors.alerts.bands import Sample
 from sensors.alerts.checks import Result
 from sensors.alerts.looking import Records
-from sensors.alerts.problem import Problem
+from sensors.alerts.overrides import EVERY, overrides_of
 from sensors.alerts.promises import promises_of
 from sensors.alerts.runs import Ended
 from sensors.alerts.security import security_of
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance, EventLogRecord, RepositoryDefinition, RunRecord
     from dagster._core.storage.event_log.base import AssetRecord
 
+    from lakehouse_assets.declare.table import Table
     from sensors.alerts.state import State
 
 LOOKED_BACK = timedelta(days=14)  # for runs that failed and were not made good
 RUNS, LOOKED_INTO = 1_000, 50  # runs that are looked back at; failed ones whose steps are
 FIRST_LOOK = timedelta(days=1)  # of check results, where it is not known which were read
-RESULTS, SAMPLES = 2_000, 100  # check results of one look; materialisations of one table
-VACUUM_OVERRIDE = "vacuum_override"  # metadata of a materialisation that removed files before the guard allows
+RESULTS, SAMPLES = 10_000, 100  # check results of one look; materialisations of one table
 
 
 def records_of(instance: DagsterInstance, repository: RepositoryDefinition, state: State, now: datetime) -> Records:
@@ -39,13 +41,17 @@ def records_of(instance: DagsterInstance, repository: RepositoryDefinition, stat
     graph = repository.asset_graph
     assets = {record.asset_entry.asset_key: record for record in _assets(instance, graph.get_all_asset_keys())}
     results, read = _results(instance, state.read, now)
-    fresh = list(_unseen(instance, assets, state.seen))
+    logs_due = state.logs_read is None or not 0 <= now.timestamp() - state.logs_read < EVERY
+    found = overrides_of(tables().values(), Settings.from_environment(), state.versions, now) if logs_due else None
     return Records(
         runs=_ended(instance, now),
         results=results,
         read=read,
-        samples={name_of(key): [_sample(record) for record in found] for key, found in fresh},
-        happened=[event for key, found in fresh for event in _happened(key, found, state.seen, now)],
+        samples={name_of(key): [_sample(r) for r in new] for key, new in _unseen(instance, assets, state.seen)},
+        happened=found.happened if found else (),
+        versions=found.versions if found else {},
+        logs_read=now.timestamp() if found else None,
+        unread=found.unread if found else (),
         promises=promises_of(graph, assets, now),
         tickers=tickers_of(instance, repository, now),
     )
@@ -100,11 +106,14 @@ def _run(record: RunRecord, failed: frozenset[str], security: str) -> Ended:
 
 
 def _slots(subject: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-    name = subject.removeprefix("quarantine/")
-    known = {name_ for table in tables().values() for name_ in (table.id, table.parameter)}
-    if name not in known:
-        return (tags.get(PARTITION_NAME_TAG, ""),)
-    return covered(next(t for t in tables().values() if name in (t.id, t.parameter)), tags)
+    """The partitions of a table, or of its quarantine, that a run was for."""
+    table = _by_name().get(subject.removeprefix("quarantine/"))
+    return (tags.get(PARTITION_NAME_TAG, ""),) if table is None else covered(table, tags)
+
+
+@cache
+def _by_name() -> dict[str, Table]:
+    return {name: table for table in tables().values() for name in (table.id, table.parameter)}
 
 
 def _results(instance: DagsterInstance, read: int | None, now: datetime) -> tuple[list[Result], int | None]:
@@ -160,22 +169,6 @@ def _sample(record: EventLogRecord) -> Sample:
         quarantined=figures.get("partition_rows_quarantined", figures.get("rows_quarantined")) if made else None,
         seconds=figures.get("seconds", figures.get("seconds_compute")) if made else None,
     )
-
-
-def _happened(
-    key: dg.AssetKey, records: Sequence[EventLogRecord], seen: Mapping[str, int], now: datetime
-) -> Iterator[tuple[Problem, float]]:
-    for record in records:
-        materialization = record.asset_materialization
-        new = record.storage_id > seen.get(name_of(key), 0) and now.timestamp() - record.timestamp < 86_400
-        if new and materialization is not None and _is_set(materialization.metadata.get(VACUUM_OVERRIDE)):
-            # The event's own number tells two of them apart.
-            page = f"/runs/{record.run_id}" if record.run_id else f"/assets/{name_of(key)}"
-            yield Problem("vacuum override", name_of(key), what=str(record.storage_id), path=page), record.timestamp
-
-
-def _is_set(value: Any) -> bool:
-    return bool(getattr(value, "value", None))
 
 
 def _figures(record: EventLogRecord) -> dict[str, float]:

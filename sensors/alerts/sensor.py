@@ -13,6 +13,7 @@ from sensors.alerts.book import News
 from sensors.alerts.looking import look
 from sensors.alerts.messages import Message
 from sensors.alerts.outbox import Waiting
+from sensors.alerts.problem import name_of
 from sensors.alerts.records import records_of
 from sensors.alerts.routes import Routing, load_routing
 from sensors.alerts.sending import deliver
@@ -48,6 +49,8 @@ def alerts_sensor() -> dg.SensorDefinition:
         save_state(context.instance, replace(state, outbox=outbox))
         for why in failed.values():
             context.log.error(why)
+        if records.unread:
+            context.log.warning(f"no log of these tables could be read: {', '.join(map(name_of, records.unread))}")
         return dg.SkipReason(said(news, outbox, routing))
 
     return alerts

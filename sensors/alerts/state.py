@@ -21,7 +21,9 @@ class State:
     """Lost, it is made anew: what is open then is told again, once, and no more than that.
 
     `read` is the last check result that was read, `seen` the last materialisation of each table that was, `figures`
-    what was out of its band in it, `events` what has happened, each with when. `looked` is when the last look was.
+    what was out of its band in it. `versions` of the tables' logs were read at `logs_read`; `events` is what has
+    happened, each with when. `looked` is when the last look was, `awake` since when there was
+    none that came late.
     """
 
     book: Mapping[str, Entry] = field(default_factory=dict)
@@ -30,8 +32,11 @@ class State:
     read: int | None = None
     seen: Mapping[str, int] = field(default_factory=dict)
     figures: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
+    logs_read: float | None = None
     events: tuple[tuple[Problem, float], ...] = ()
     looked: float | None = None
+    awake: float = 0.0
 
     def as_text(self) -> str:
         """JSON, of some 100 KB at most, and the messages that wait."""
@@ -43,7 +48,10 @@ class State:
             "seen": self.seen,
             "figures": {table: [_plain(p) for p in problems] for table, problems in self.figures.items() if problems},
             "events": [[_plain(problem), at] for problem, at in self.events[-EVENTS:]],
+            "versions": self.versions,
+            "logs_read": self.logs_read,
             "looked": self.looked,
+            "awake": self.awake,
         }
         return json.dumps(said, separators=(",", ":"))
 
@@ -63,7 +71,10 @@ def state_of(text: str | None) -> State:
             seen={table: int(seen) for table, seen in said.get("seen", {}).items()},
             figures={table: tuple(map(_problem, found)) for table, found in said.get("figures", {}).items()},
             events=tuple((_problem(plain), float(at)) for plain, at in said.get("events", [])),
+            versions={table: int(version) for table, version in said.get("versions", {}).items()},
+            logs_read=said.get("logs_read"),
             looked=said.get("looked"),
+            awake=float(said.get("awake", 0.0)),
         )
     except (ValueError, TypeError, KeyError, AttributeError, IndexError):
         return State()

@@ -35,8 +35,12 @@ def due_by(now: float, interval: float) -> float:
     return now - max(INTERVALS * interval, LEAST)
 
 
-def dead(tickers: Iterable[Ticker], now: float) -> list[Problem]:
-    """What is wrong with those that are switched on."""
+def dead(tickers: Iterable[Ticker], now: float, awake: float) -> list[Problem]:
+    """What is wrong with those that are switched on.
+
+    Nobody is blamed for the time before `awake`, since when there have been looks without a break: the daemon was
+    off, or the clock was set.
+    """
     found = []
     for ticker in tickers:
         last = max((at for at in (ticker.ticked, ticker.started) if at is not None), default=None)
@@ -44,7 +48,7 @@ def dead(tickers: Iterable[Ticker], now: float) -> list[Problem]:
             found.append(Problem("credential refused", ticker.name, path=PAGE))
         elif len(ticker.failed) >= IN_A_ROW and all(ticker.failed[:IN_A_ROW]):
             found.append(Problem("sensor fails", ticker.name, ticker.sort, path=PAGE))
-        if last is not None and last < ticker.due:
+        if last is not None and max(last, awake) < ticker.due:
             minutes = {"minutes_since": (now - last) // 60}
             found.append(Problem("stopped ticking", ticker.name, ticker.sort, figures=minutes, path=PAGE))
     return found

@@ -113,22 +113,27 @@ def sensor(ticked: float | None, *failed: bool, started: float | None = 0.0, ref
 
 
 def test_a_sensor_that_fails_three_times_in_a_row_is_told_and_one_that_fails_once_is_not() -> None:
-    assert dead([sensor(NOW, True, False, False)], NOW) == []
-    assert dead([sensor(NOW, True, True)], NOW) == []
-    assert kinds(dead([sensor(NOW, True, True, True)], NOW)) == [("sensor fails", ())]
+    assert dead([sensor(NOW, True, False, False)], NOW, 0.0) == []
+    assert dead([sensor(NOW, True, True)], NOW, 0.0) == []
+    assert kinds(dead([sensor(NOW, True, True, True)], NOW, 0.0)) == [("sensor fails", ())]
 
 
 def test_a_sensor_that_the_store_does_not_let_in_is_told_at_once_as_a_security_event() -> None:
-    assert kinds(dead([sensor(NOW, True, refused=True)], NOW)) == [("credential refused", ())]
+    assert kinds(dead([sensor(NOW, True, refused=True)], NOW, 0.0)) == [("credential refused", ())]
 
 
 def test_a_sensor_that_is_on_and_silent_is_told_and_one_that_was_just_switched_on_is_not() -> None:
-    (problem,) = dead([sensor(NOW - 1200)], NOW)
+    (problem,) = dead([sensor(NOW - 1200)], NOW, 0.0)
     assert (problem.kind, problem.what, problem.figures) == ("stopped ticking", "sensor", {"minutes_since": 20})
-    assert dead([sensor(NOW - 500)], NOW) == []
-    assert dead([sensor(NOW - 1200, started=NOW - 60)], NOW) == []
-    assert kinds(dead([sensor(None, started=NOW - 1200)], NOW)) == [("stopped ticking", ())]
+    assert dead([sensor(NOW - 500)], NOW, 0.0) == []
+    assert dead([sensor(NOW - 1200, started=NOW - 60)], NOW, 0.0) == []
+    assert kinds(dead([sensor(None, started=NOW - 1200)], NOW, 0.0)) == [("stopped ticking", ())]
     assert due_by(NOW, 120) == NOW - 1200, "a slow sensor is given ten of its intervals"
+
+
+def test_nobody_is_blamed_for_the_time_in_which_the_daemon_was_off() -> None:
+    assert dead([sensor(NOW - 90_000)], NOW, awake=NOW - 60) == []
+    assert kinds(dead([sensor(NOW - 90_000)], NOW, awake=NOW - 601)) == [("stopped ticking", ())]
 
 
 def test_every_kind_says_what_is_wrong_and_what_to_do_and_an_event_alone_is_never_over() -> None:

@@ -14,7 +14,6 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.errors import OutsideRangeError
 from lakehouse_assets.orchestration.steps import told_failures
 from lakehouse_assets_tests.resources.notifiers.servers import Hook, Mailbox, hook, mailbox
-from resources.dagster_home import prepare_home
 from sensors.alerts.sensor import load_state, save_state
 from sensors.alerts.state import State
 
@@ -23,14 +22,6 @@ if TYPE_CHECKING:
 
 DAY, NEXT = "2017-01-01", "2017-01-02"
 SECRET = "household-4711"
-
-
-@pytest.fixture
-def instance(lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
-    """The instance of the lake's home, with the storage that `lakehouse dev` has."""
-    monkeypatch.setenv("DAGSTER_HOME", str(prepare_home(lake)))
-    with dg.DagsterInstance.get() as instance:
-        yield instance
 
 
 @pytest.fixture

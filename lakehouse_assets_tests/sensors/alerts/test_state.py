@@ -17,6 +17,7 @@ from sensors.alerts.problem import Problem
 from sensors.alerts.routes import Routing
 from sensors.alerts.runs import Ended
 from sensors.alerts.state import State, state_of
+from sensors.alerts.ticking import Ticker, due_by
 
 ROUTING = Routing({"c": "C"}, (), ("c",), pace=Pace(60, 86_400))
 OVERRIDE = Problem("vacuum override", "silver/a", "run-1", ("x",), 1, {"hours": 1.5}, "/runs/1")
@@ -38,7 +39,10 @@ def test_a_state_is_read_as_it_was_written() -> None:
         seen={"silver/a": 5},
         figures={"silver/a": (OVERRIDE,)},
         events=((OVERRIDE, 3.0),),
+        versions={"silver/a": 7},
+        logs_read=3.5,
         looked=4.0,
+        awake=2.5,
     )
     assert state_of(state.as_text()) == state
 
@@ -97,6 +101,20 @@ def test_what_has_happened_is_open_for_a_day_told_once_and_never_over() -> None:
         state, titles = step(state, Records(), now)
         assert titles == []
     assert (state.events, state.book) == ((), {})
+
+
+def test_after_a_night_without_a_daemon_a_sensor_has_as_long_as_ever_to_tick() -> None:
+    def silent(now: float) -> Records:
+        return Records(tickers=[Ticker("arrivals", "sensor", due_by(now, 30), ticked=0.0)])
+
+    state, titles = step(State(), silent(30.0), 30.0)
+    morning, found = 30_000.0, {}
+    for minutes in range(15):
+        now = morning + 60 * minutes
+        state, titles = step(state, silent(now), now)
+        found[minutes] = titles
+    assert {minutes for minutes, titles in found.items() if titles} == {11}
+    assert found[11] == ["ERROR arrivals sensor: stopped ticking"]
 
 
 def test_while_nobody_is_to_be_told_nothing_counts_as_told() -> None:
