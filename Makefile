@@ -88,7 +88,7 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)
-	uv pip compile pyproject.toml --extra platform --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	uv pip compile pyproject.toml --extra platform --extra telemetry --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
 
 .PHONY: wheel
 wheel: $(DEV) ## the wheel that runs on a cluster, into dist/

@@ -14,6 +14,7 @@ from lakehouse_assets.cli.dev import dev
 from lakehouse_assets.cli.files import files
 from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
+from lakehouse_assets.cli.metrics import metrics
 from lakehouse_assets.cli.quarantine import app as quarantine
 from lakehouse_assets.cli.report import report
 from lakehouse_assets.cli.run import run
@@ -29,7 +30,7 @@ app = typer.Typer(
     help="Run and query a lakehouse whose tables are Dagster assets stored as Delta Lake. "
     "LAKEHOUSE_HOME (default .lakehouse) says where it lies.",
 )
-for verb in (demo, land, run, status, report, files, history, sql, dev):
+for verb in (demo, land, run, status, report, metrics, files, history, sql, dev):
     app.command()(verb)
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(cluster, name="cluster")
