@@ -32,6 +32,7 @@ class Name(StrEnum):
     modes = "modes"
     arrivals = "arrivals"
     bookkeeping = "bookkeeping"
+    status = "status"
     year = "year"
     stores = "stores"
     engines = "engines"

@@ -17,6 +17,7 @@ from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 from sensors.arrivals import arrival_sensors
 from sensors.following import automation_sensor, following
+from sensors.records import records_schedule
 
 settings = Settings.from_environment()
 engine = engine_of(settings)
@@ -30,6 +31,7 @@ defs = dg.Definitions(
     ),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     sensors=[*arrival_sensors(tables().values()), automation_sensor()],
+    schedules=[records_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )
