@@ -35,6 +35,7 @@ class Name(StrEnum):
     planning = "planning"
     skipping = "skipping"
     bookkeeping = "bookkeeping"
+    status = "status"
     year = "year"
     stores = "stores"
     engines = "engines"
