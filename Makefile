@@ -25,10 +25,10 @@ define install
 	  $(PYTHON) -m venv $(VENV); \
 	fi
 	@if command -v uv > /dev/null; then \
-	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --require-hashes -r $(1); \
+	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --require-hashes -r $(1); \
 	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --require-hashes -r $(1); \
+	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); \
 	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 endef
