@@ -100,6 +100,11 @@ bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@mkdir -p $(REPORTS)
 	@$(BIN)/python -m benchmarks $(if $(FIGURES),--json $(FIGURES))
 
+.PHONY: screenshots
+screenshots: $(DEV) ## what the browser's tests see, as pictures in build/screenshots, which the site then shows
+	@mkdir -p build/screenshots
+	@LAKEHOUSE_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest -m browser
+
 .PHONY: figures
 figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json
 	@$(BIN)/python -m benchmarks.figures
