@@ -26,10 +26,10 @@ define install
 	  $(PYTHON) -m venv $(VENV); \
 	fi
 	@if command -v uv > /dev/null; then \
-	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --require-hashes -r $(1); \
+	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --require-hashes -r $(1); \
 	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --require-hashes -r $(1); \
+	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); \
 	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 endef
@@ -108,6 +108,11 @@ site: $(DEV) ## the documentation as a site, into build/site; fails for a link t
 bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@mkdir -p $(REPORTS)
 	@$(BIN)/python -m benchmarks $(if $(FIGURES),--json $(FIGURES))
+
+.PHONY: screenshots
+screenshots: $(DEV) ## what the browser's tests see, as pictures in build/screenshots, which the site then shows
+	@mkdir -p build/screenshots
+	@LAKEHOUSE_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest -m browser
 
 .PHONY: figures
 figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json

@@ -24,15 +24,6 @@ def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([LAKEHOUSE, *arguments], env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that the demo has filled with two days."""
-    home = tmp_path_factory.mktemp("cli")
-    done = lakehouse(home, "demo", *DAYS)
-    assert done.returncode == 0, done.stderr
-    return home
-
-
 @pytest.fixture
 def fresh(home: Path, tmp_path: Path) -> Path:
     """A copy of that home, to be changed."""
