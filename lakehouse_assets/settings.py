@@ -11,6 +11,7 @@ from urllib.parse import quote
 from lakehouse_assets.errors import SettingsError
 
 ENGINES = ("embedded", "spark", "databricks")
+APART = ("bronze", "silver", "gold", "quarantine", "ops")  # what may lie in a bucket or container of its own
 # How a place in each store is written. What follows a `?`, or stands before a bucket, could be a secret.
 PLACES = {
     "s3": (re.compile(r"s3://[a-zA-Z0-9][a-zA-Z0-9._-]+(/[^?#]*)?"), "s3://bucket/folder"),
@@ -28,7 +29,7 @@ class Settings:
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
     together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
-    are registered in.
+    are registered in. `layers` says where each layer lies if not below `root`: a URL with `{layer}` in it.
     """
 
     home: Path
@@ -36,10 +37,11 @@ class Settings:
     landing: str
     engine: str
     catalog: str | None = None
+    layers: str = ""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE and LAKEHOUSE_CATALOG.
+        """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE and LAKEHOUSE_CATALOG.
 
         Raises SettingsError where a value cannot be used.
         """
@@ -56,6 +58,7 @@ class Settings:
             landing=_location("LAKEHOUSE_LANDING", home / "landing"),
             engine=engine,
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
+            layers=_layers(os.environ.get("LAKEHOUSE_LAYERS") or ""),
         )
 
     @property
@@ -65,11 +68,14 @@ class Settings:
 
     def table_url(self, layer: str, table: str) -> str:
         """Where a table lies: `<root>/<layer>/<table>`."""
-        return f"{self.root}/{layer}/{table}"
+        return f"{self._base(layer)}/{layer}/{table}"
 
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
-        return f"{self.root}/quarantine/{layer}_{table}"
+        return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
+
+    def _base(self, layer: str) -> str:
+        return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
 
 
 def _readable(root: str) -> str:
@@ -81,6 +87,23 @@ def _readable(root: str) -> str:
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
         )
     return root
+
+
+def _layers(template: str) -> str:
+    """A URL that has a place for the layer's name; each layer's URL must be one that a table can lie below."""
+    if not template:
+        return ""
+    urls = [template.replace("{layer}", layer).rstrip("/") for layer in APART]
+    if "{layer}" not in template or not all(
+        pattern.fullmatch(url) for url in urls for pattern, _ in [PLACES.get(url.partition("://")[0], PLACES["file"])]
+    ):
+        raise SettingsError(
+            "LAKEHOUSE_LAYERS is not a place for each layer",
+            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, with {layer} as it stands",
+        )
+    for url in urls:
+        _readable(url)
+    return template.rstrip("/")
 
 
 def _location(name: str, default: Path) -> str:

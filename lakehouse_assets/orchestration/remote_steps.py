@@ -111,6 +111,7 @@ def _ask(
         who=reason.who if reason else "",
         why=reason.why if reason else "",
         catalog=settings.catalog,
+        layers=settings.layers,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

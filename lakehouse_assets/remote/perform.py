@@ -51,7 +51,7 @@ def perform(task: Task, session: Callable[[], SparkSession], answer: dict[str, A
     """
     try:
         table = _table(task)
-        settings = Settings(home=Path.cwd(), root=task.root, landing=task.landing, engine="databricks")
+        settings = Settings(Path.cwd(), task.root, task.landing, engine="databricks", layers=task.layers)
         if task.action == "replay":
             _replay(task, table, settings, session, answer, say)
         else:

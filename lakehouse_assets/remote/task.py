@@ -34,6 +34,7 @@ class Task:
     who: str = ""
     why: str = ""
     catalog: str | None = None
+    layers: str = ""
     workers: bool = False  # whether workers of a cluster may read deliveries, by this code
 
     def as_json(self) -> dict[str, Any]:
