@@ -16,9 +16,9 @@ REPOSITORY = Path(__file__).parent.parent
 TREE = REPOSITORY / "terraform"
 SCHEMAS = Path(__file__).parent / "schemas"
 ADDRESSES = {
-    "aws": "registry.terraform.io/hashicorp/aws",
-    "azurerm": "registry.terraform.io/hashicorp/azurerm",
-    "databricks": "registry.terraform.io/databricks/databricks",
+    "aws": "hashicorp/aws",
+    "azurerm": "hashicorp/azurerm",
+    "databricks": "databricks/databricks",
 }
 LEFT_OUT = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
 # The package holds Terraform as a library; this is its command line, with the arguments that follow.
