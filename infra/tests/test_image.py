@@ -51,7 +51,9 @@ def test_the_cloud_starts_what_the_compose_file_starts() -> None:
     of_aws = (TREE / "modules/aws-dagster/main.tf").read_text()
     for command in commands.values():
         assert "[" + ", ".join(f'"{word}"' for word in command) + "]" in of_aws
-    of_azure = (TREE / "modules/azure-dagster/main.tf").read_text() + (TREE / "modules/azure-dagster/proxy.tf").read_text()
+    of_azure = (TREE / "modules/azure-dagster/main.tf").read_text() + (
+        TREE / "modules/azure-dagster/proxy.tf"
+    ).read_text()
     assert " ".join(commands["webserver"]) in of_azure
     for name in ("code", "daemon"):
         assert "[" + ", ".join(f'"{word}"' for word in commands[name]) + "]" in of_azure
