@@ -79,7 +79,14 @@ def on_cluster(cluster_engine: Engine) -> SparkSession:
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty lake in a folder of its own, to which the LAKEHOUSE_* variables point."""
-    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LAYERS", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME", *VARIABLES):
+    for name in (
+        "LAKEHOUSE_ROOT",
+        "LAKEHOUSE_LAYERS",
+        "LAKEHOUSE_LANDING",
+        "LAKEHOUSE_ENGINE",
+        "DAGSTER_HOME",
+        *VARIABLES,
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings.from_environment()
