@@ -91,6 +91,14 @@ snapshot: $(DEV) ## write the reviewed asset graph and contracts anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 	@$(BIN)/python -m gates.contracts > lakehouse_assets_tests/contracts.json
 
+.PHONY: infra-docs
+infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, and the ARM view of Azure's account and workspace
+	@$(VENV)/infra/bin/python -m infra.write
+
+.PHONY: infra-schemas
+infra-schemas: $(INFRA) ## derive anew the schemas of the providers that Terraform is checked with
+	@$(VENV)/infra/bin/python -m infra.schemas.derive
+
 .PHONY: declaration
 declaration: $(DEV) ## write anew what Terraform and Python both read: retention, roles, sizes
 	@$(BIN)/python -m lakehouse_assets.operate.declaration > terraform/declaration.json
