@@ -54,7 +54,8 @@ class Settings:
         """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE, _CATALOG and _QUEUE.
 
         LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root and
-        the layers are folders of its own below LAKEHOUSE_ROOT and LAKEHOUSE_LAYERS. Raises SettingsError where a value cannot be used.
+        the layers are folders of its own below LAKEHOUSE_ROOT and LAKEHOUSE_LAYERS. Raises SettingsError where a
+        value cannot be used.
         """
         home = Path(os.environ.get("LAKEHOUSE_HOME") or ".lakehouse").expanduser().resolve()
         engine = os.environ.get("LAKEHOUSE_ENGINE") or "embedded"
@@ -88,6 +89,11 @@ class Settings:
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
         return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Every place below which tables of this lake may lie: the root, and that of each layer apart."""
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
 
     def _base(self, layer: str) -> str:
         return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
@@ -162,7 +168,7 @@ def _layers(template: str) -> str:
     ):
         raise SettingsError(
             "LAKEHOUSE_LAYERS is not a place for each layer",
-            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, with {layer} as it stands",
+            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, {layer} as it stands",
         )
     for url in urls:
         _readable(url)
