@@ -26,10 +26,10 @@ define install
 	  $(PYTHON) -m venv $(VENV); \
 	fi
 	@if command -v uv > /dev/null; then \
-	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --require-hashes -r $(1); \
+	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --require-hashes -r $(1); \
 	  uv pip install --python $(BIN)/python --compile-bytecode --quiet --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --require-hashes -r $(1); \
+	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --require-hashes -r $(1); \
 	  $(BIN)/python -m pip install --compile --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
 endef
@@ -91,6 +91,14 @@ snapshot: $(DEV) ## write the reviewed asset graph and contracts anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 	@$(BIN)/python -m gates.contracts > lakehouse_assets_tests/contracts.json
 
+.PHONY: infra-docs
+infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, and the ARM view of Azure's account and workspace
+	@$(VENV)/infra/bin/python -m infra.write
+
+.PHONY: infra-schemas
+infra-schemas: $(INFRA) ## derive anew the schemas of the providers that Terraform is checked with
+	@$(VENV)/infra/bin/python -m infra.schemas.derive
+
 .PHONY: declaration
 declaration: $(DEV) ## write anew what Terraform and Python both read: retention, roles, sizes
 	@$(BIN)/python -m lakehouse_assets.operate.declaration > terraform/declaration.json
@@ -109,6 +117,11 @@ bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 	@mkdir -p $(REPORTS)
 	@$(BIN)/python -m benchmarks $(if $(FIGURES),--json $(FIGURES))
 
+.PHONY: screenshots
+screenshots: $(DEV) ## what the browser's tests see, as pictures in build/screenshots, which the site then shows
+	@mkdir -p build/screenshots
+	@LAKEHOUSE_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest -m browser
+
 .PHONY: figures
 figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json
 	@$(BIN)/python -m benchmarks.figures
@@ -126,13 +139,13 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)
-	uv pip compile pyproject.toml --extra platform --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	uv pip compile pyproject.toml --extra platform --extra telemetry --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
 	@$(MAKE) --no-print-directory hashes
 
 .PHONY: hashes
 hashes: ## write the hashes of what constraints.txt chooses, which is all that `make` installs (needs uv)
-	$(call hashes,platform,3.11,--extra platform --extra deploy)
-	$(call hashes,dev,3.11.5,--extra platform --extra deploy --extra dev)
+	$(call hashes,platform,3.11,--extra platform --extra telemetry --extra deploy)
+	$(call hashes,dev,3.11.5,--extra platform --extra telemetry --extra deploy --extra dev)
 
 .PHONY: wheel
 wheel: $(DEV) ## the wheel that runs on a cluster, into dist/

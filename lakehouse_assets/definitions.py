@@ -22,6 +22,7 @@ from sensors.arriving import arriving
 from sensors.daily import daily_schedule
 from sensors.following import automation_sensor, following
 from sensors.maintenance import maintenance_sensor
+from sensors.records import records_schedule
 
 settings = Settings.from_environment()
 engine = engine_of(settings)
@@ -46,7 +47,7 @@ defs = dg.Definitions(
         maintenance_sensor(tables().values()),
         alerts_sensor(),
     ],
-    schedules=[daily_schedule()],
+    schedules=[daily_schedule(), records_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

@@ -14,6 +14,7 @@ from lakehouse_assets.errors import SettingsError
 ENGINES = ("embedded", "spark", "databricks")
 ENVIRONMENTS = ("local", "branch", "staging", "production")
 BRANCHES = "_branches"  # the folder of a staging lake below which each branch has a lake of its own
+APART = ("bronze", "silver", "gold", "quarantine", "ops")  # what may lie in a bucket or container of its own
 # How a place in each store is written. What follows a `?`, or stands before a bucket, could be a secret.
 PLACES = {
     "s3": (re.compile(r"s3://[a-zA-Z0-9][a-zA-Z0-9._-]+(/[^?#]*)?"), "s3://bucket/folder"),
@@ -36,6 +37,7 @@ class Settings:
     are registered in. `queue` is the URL of a queue to which the landing zone's store sends a message for each
     file; "" where there is none. `environment` is whose lake this process says it works on; None says nothing,
     which is enough for any lake that is nobody's, see `publish/claim.py`.
+    `layers` says where each layer lies if not below `root`: a URL with `{layer}` in it.
     """
 
     home: Path
@@ -45,13 +47,15 @@ class Settings:
     catalog: str | None = None
     queue: str = ""
     environment: str | None = None
+    layers: str = ""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, _ROOT, _LANDING, _ENGINE, _CATALOG and _QUEUE.
+        """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE, _CATALOG and _QUEUE.
 
-        LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root is a
-        folder of its own below LAKEHOUSE_ROOT. Raises SettingsError where a value cannot be used.
+        LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root and
+        the layers are folders of its own below LAKEHOUSE_ROOT and LAKEHOUSE_LAYERS. Raises SettingsError where a
+        value cannot be used.
         """
         home = Path(os.environ.get("LAKEHOUSE_HOME") or ".lakehouse").expanduser().resolve()
         engine = os.environ.get("LAKEHOUSE_ENGINE") or "embedded"
@@ -70,6 +74,7 @@ class Settings:
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
             queue=_queue(os.environ.get("LAKEHOUSE_QUEUE") or "", landing),
             environment=environment,
+            layers=_own(environment, _layers(os.environ.get("LAKEHOUSE_LAYERS") or "")),
         )
 
     @property
@@ -79,11 +84,19 @@ class Settings:
 
     def table_url(self, layer: str, table: str) -> str:
         """Where a table lies: `<root>/<layer>/<table>`."""
-        return f"{self.root}/{layer}/{table}"
+        return f"{self._base(layer)}/{layer}/{table}"
 
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
-        return f"{self.root}/quarantine/{layer}_{table}"
+        return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Every place below which tables of this lake may lie: the root, and that of each layer apart."""
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
+
+    def _base(self, layer: str) -> str:
+        return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
 
 
 def _environment() -> str | None:
@@ -105,7 +118,7 @@ def _environment() -> str | None:
 
 def _own(environment: str | None, root: str) -> str:
     """The root of a branch's own lake below the staging lake; any other environment's is the root itself."""
-    if environment != "branch":
+    if environment != "branch" or not root:
         return root
     branch = os.environ.get("LAKEHOUSE_BRANCH") or ""
     # A readable part, and one that two branches never share: `a/b` and `a-b` are two.
@@ -143,6 +156,23 @@ def _queue(url: str, landing: str) -> str:
             remedy="unset LAKEHOUSE_QUEUE, or let LAKEHOUSE_LANDING be in S3 or ADLS",
         )
     return url
+
+
+def _layers(template: str) -> str:
+    """A URL that has a place for the layer's name; each layer's URL must be one that a table can lie below."""
+    if not template:
+        return ""
+    urls = [template.replace("{layer}", layer).rstrip("/") for layer in APART]
+    if "{layer}" not in template or not all(
+        pattern.fullmatch(url) for url in urls for pattern, _ in [PLACES.get(url.partition("://")[0], PLACES["file"])]
+    ):
+        raise SettingsError(
+            "LAKEHOUSE_LAYERS is not a place for each layer",
+            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, {layer} as it stands",
+        )
+    for url in urls:
+        _readable(url)
+    return template.rstrip("/")
 
 
 def _location(name: str, default: Path) -> str:

@@ -1,9 +1,10 @@
 """The Delta IO manager: Dagster's loads and stores, kept thin over the publishing library."""
 
 # Without postponed annotations: Dagster reads the types of a resource's fields.
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,7 @@ from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTa
 from lakehouse_assets.policies.cost import estimate
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import open_table
-from lakehouse_assets.publish.effort import Effort
+from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
 from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.publication import Publication, publish
@@ -76,7 +77,11 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         if not isinstance(obj, Handover):
             require_claim(Settings.from_environment())
             target = _plain_target(context, obj)
-            obj = Handover(stage_frame(obj, target, _plain_range(context, target)), Origin(context.run_id))
+            watch_memory()
+            started = time.perf_counter()
+            staged = stage_frame(obj, target, _plain_range(context, target))
+            effort = Effort(judge=time.perf_counter() - started)
+            obj = Handover(replace(staged, effort=effort), Origin(context.run_id))
         with obj.telling():
             obj.publication = publish(obj.judged, obj.origin)
         context.add_output_metadata(describe(obj.publication))
@@ -108,7 +113,7 @@ def describe_effort(effort: Effort) -> dict[str, Any]:
         "seconds_judge": round(effort.judge, 3),
         "seconds_quarantine": round(effort.quarantine, 3),
         "seconds_commit": round(effort.commit, 3),
-        "bytes_scanned": effort.bytes_scanned,
+        **({} if effort.bytes_scanned is None else {"bytes_scanned": effort.bytes_scanned}),
         "bytes_written": effort.bytes_written,
         "peak_memory_bytes": effort.peak_memory_bytes,
         **({} if cost is None else {"cost_estimate": cost}),
@@ -116,7 +121,13 @@ def describe_effort(effort: Effort) -> dict[str, Any]:
 
 
 def _url(key: dg.AssetKey) -> str:
-    return "/".join([Settings.from_environment().root, *key.path])
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.table_url(layer, "/".join(table)) if table else f"{settings.root}/{layer}"
+
+
+def _quarantine_url(key: dg.AssetKey) -> str:
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.quarantine_url(layer, "_".join(table)) if table else f"{settings.root}/quarantine/{layer}"
 
 
 def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
@@ -131,7 +142,7 @@ def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
     return Target(
         id="/".join(path),
         url=_url(context.asset_key),
-        quarantine_url=f"{Settings.from_environment().root}/quarantine/{'_'.join(path)}",
+        quarantine_url=_quarantine_url(context.asset_key),
         schema=schema_of(frame),
         column=column if context.has_asset_partitions else None,
     )

@@ -42,14 +42,17 @@ class FailedCheck:
 
 
 def failed_locally(settings: Settings) -> list[FailedCheck] | None:
-    """The latest results that did not pass, by asset, check and partition; None where records lie elsewhere."""
+    """The latest results that did not pass, by asset, check and partition; None where records cannot be read so."""
     database = _local_database(settings)
     if database is None:
         return None
     if not database.exists():
         return []
-    with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=10)) as connection:
-        return [_read(*row) for row in connection.execute(FAILED)]
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=10)) as connection:
+            return [_read(*row) for row in connection.execute(FAILED)]
+    except sqlite3.OperationalError:
+        return None  # of another version, or in a folder that forbids even readers their lock
 
 
 def _local_database(settings: Settings) -> Path | None:

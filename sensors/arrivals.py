@@ -65,12 +65,12 @@ def said(table: Table, seen: View, found: Offers) -> list[str]:
     return lines
 
 
-def request_of(table: Table, offer: Offer) -> dg.RunRequest:
-    """The run that an offer asks for, tagged so that later looks know it."""
+def request_of(table: Table, offer: Offer, job: str | None = None) -> dg.RunRequest:
+    """The run that an offer asks for, tagged so that later looks know it; of a job, where a sensor has several."""
     tags = tags_of(table, offer)
     if table.calendar:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: offer.slots[0], ASSET_PARTITION_RANGE_END_TAG: offer.slots[-1]}
-    return dg.RunRequest(asset_selection=[dg.AssetKey([table.layer, table.name])], tags=tags)
+    return dg.RunRequest(job_name=job, asset_selection=[dg.AssetKey([table.layer, table.name])], tags=tags)
 
 
 def _why_nothing(seen: View, found: Offers) -> str:

@@ -87,10 +87,11 @@ def look(
 
 def _news(table: Table, lake: Lake, slots: Iterable[str] | None, quiet: Quiet) -> set[str]:
     """The partitions that have to be compared with the ledger: those that are sent or hold files, if not known."""
-    seen = lake.seen(table)
-    at = (lake.settings.landing, seen.url, seen.version, seen.newest, table.code_version)
+    seen, declared = lake.seen(table), (lake.settings.landing, table.code_version)
+    at = (*declared, seen.url, seen.version, seen.newest)
     if quiet.at != at:
-        quiet.begin(at, frozenset(lake.held(table)))
+        marks = lake.marks(table)
+        quiet.move(at, {slot: (*declared, marks.made(slot), marks.seen(slot)) for slot in marks.published()})
     known: set[str] = set()
 
     def is_known(slot: str, files: list[File]) -> bool:
@@ -99,7 +100,7 @@ def _news(table: Table, lake: Lake, slots: Iterable[str] | None, quiet: Quiet) -
         return slot in known
 
     listed = lake.listed(table, slots, is_known)
-    return {*listed, *(slot for slot in quiet.held - known if not quiet.covers(slot, ()))}
+    return {*listed, *(slot for slot in quiet.stamps.keys() - known if not quiet.covers(slot, ()))}
 
 
 def _rests(arrival: Arrival, now: datetime) -> bool:

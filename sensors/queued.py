@@ -42,10 +42,12 @@ def queue_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
     """
     of_id = {table.id: table for table in tables if table.source}
     quiet = {id_: Quiet() for id_ in of_id}
+    # One for each: a job's tables must be cut into the same partitions.
+    jobs = {id_: dg.define_asset_job(f"load_{table.name}", [_key(table)]) for id_, table in of_id.items()}
 
     @dg.sensor(
         name="arrivals_by_messages",
-        target=dg.AssetSelection.assets(*([table.layer, table.name] for table in of_id.values())),
+        jobs=list(jobs.values()),
         minimum_interval_seconds=EVERY_SECONDS,
         description="Loads what the messages of the landing zone's store name.",
     )
@@ -74,7 +76,7 @@ def queue_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
             found = offers(seen.due, order, attempts_of(context.instance, table) if seen.due else [], now)
             for line in said(table, seen, found):
                 context.log.warning(line)
-            requests += [request_of(table, offer) for offer in found.now]
+            requests += [request_of(table, offer, jobs[id_].name) for offer in found.now]
             offered = {slot for offer in found.now for slot in offer.slots}
             unsettled |= {(id_, slot) for slot in {*offered, *found.waiting, *seen.restless}}
             restless |= {(id_, slot): at for slot, at in seen.restless.items()}
@@ -105,6 +107,10 @@ def settled(told: Told, unsettled: Iterable[Partition]) -> list[Message]:
             over.append(message)
         left -= named
     return over
+
+
+def _key(table: Table) -> str:
+    return f"{table.layer}/{table.name}"
 
 
 def _by_table(partitions: Iterable[Partition]) -> dict[str, set[str]]:

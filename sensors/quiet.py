@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -10,22 +10,25 @@ from dataclasses import dataclass, field
 class Quiet:
     """Partitions of one table that hold what lies in the landing zone, as a listing showed it.
 
-    True of one state of the table, `at`: whatever differs, and all that a process that has just started does not
-    know, is compared with the ledger. Losing it costs time and nothing else.
+    Whether a partition does is a function of its files and of its `stamp`, what the table says of it; so a stamp or
+    a file that differs has it compared with the ledger again. Losing all of it costs time and nothing else.
     """
 
-    at: object = None
-    held: frozenset[str] = frozenset()  # partitions that hold files, whether they still lie there or not
+    at: object = None  # the state of the table that the stamps are of
+    stamps: Mapping[str, object] = field(default_factory=dict)  # of each partition that was ever published
     _prints: dict[str, int] = field(default_factory=dict)
 
-    def begin(self, at: object, held: frozenset[str]) -> None:
-        """Forget everything, and be of this state."""
-        self.at, self.held, self._prints = at, held, {}
+    def move(self, at: object, stamps: Mapping[str, object]) -> None:
+        """Be of this state of the table from now on."""
+        self.at, self.stamps = at, stamps
 
     def learn(self, slot: str, files: Sequence[tuple[object, ...]]) -> None:
         """These files of a partition are no news."""
-        self._prints[slot] = hash(tuple(files))
+        self._prints[slot] = self._print(slot, files)
 
     def covers(self, slot: str, files: Sequence[tuple[object, ...]]) -> bool:
         """Whether it is known that these files of a partition are no news."""
-        return self._prints.get(slot) == hash(tuple(files))
+        return self._prints.get(slot) == self._print(slot, files)
+
+    def _print(self, slot: str, files: Sequence[tuple[object, ...]]) -> int:
+        return hash((self.stamps.get(slot), tuple(files)))

@@ -17,6 +17,7 @@ from lakehouse_assets.cli.files import files
 from lakehouse_assets.cli.history import history
 from lakehouse_assets.cli.land import land
 from lakehouse_assets.cli.maintain import maintain
+from lakehouse_assets.cli.metrics import metrics
 from lakehouse_assets.cli.quarantine import app as quarantine
 from lakehouse_assets.cli.release import release, rollback
 from lakehouse_assets.cli.report import report
@@ -40,6 +41,7 @@ for verb in (
     run,
     status,
     report,
+    metrics,
     files,
     history,
     maintain,

@@ -43,6 +43,7 @@ def maintain(
     from lakehouse_assets.maintaining.guard import Override
     from lakehouse_assets.maintaining.upkeep import Wish, survey
     from lakehouse_assets.operate.plan import select
+    from lakehouse_assets.publish.claim import require_claim
     from resources.engines import engine_of
 
     settings = Settings.from_environment()
@@ -56,6 +57,7 @@ def maintain(
     _show(found, due, files=files)
     if dry_run or not due:
         return
+    require_claim(settings)
     with progress("maintaining") as say:
         _told([perform(one, lambda: engine_of(settings).maintenance, _said(one.id, say)) for one in due])
 

@@ -120,9 +120,3 @@ MATERIALISATIONS = OpsTable(
     ),
 )
 OPS_TABLES = (CHECK_RESULTS, MATERIALISATIONS)
-
-
-def ops_table(name: str) -> OpsTable | None:
-    """The table of this name, with or without `ops/` or `ops.` before it; None for any other."""
-    plain = name.replace(".", "/").removeprefix(f"{LAYER}/")
-    return next((table for table in OPS_TABLES if table.name == plain), None)

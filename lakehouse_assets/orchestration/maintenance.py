@@ -43,9 +43,9 @@ def maintenance_asset(table: Table, engine: Callable[[], "Rewriter"]) -> dg.Asse
         pool=table.parameter,
     )
     def maintain(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        if writers_of(context.instance, table):
+            raise dg.RetryRequested(max_retries=WAITS, seconds_to_wait=WAIT_SECONDS)
         with told_failures(table, context):
-            if writers_of(context.instance, table):
-                raise dg.RetryRequested(max_retries=WAITS, seconds_to_wait=WAIT_SECONDS)
             yield dg.MaterializeResult(metadata=_maintain(context, table, engine))
 
     return maintain

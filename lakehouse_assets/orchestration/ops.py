@@ -5,7 +5,6 @@ import dagster as dg
 
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ops.tables import LAYER, OPS_TABLES, OpsTable
-from lakehouse_assets.orchestration.records import refresh
 from lakehouse_assets.settings import Settings
 
 
@@ -26,6 +25,9 @@ def _asset(table: OpsTable) -> dg.AssetsDefinition:
         pool=f"{LAYER}_{table.name}",
     )
     def record(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        # Late: a code location need not load it.
+        from lakehouse_assets.orchestration.records import refresh
+
         settings = Settings.from_environment()
         try:
             rows = refresh(table, settings, context.instance)

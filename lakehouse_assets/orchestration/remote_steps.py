@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import SettingsError
+from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
 from lakehouse_assets.orchestration.steps import retried
 from lakehouse_assets.orchestration.tags import FORCE
@@ -34,8 +35,8 @@ def run_remotely(table: Table, context: dg.AssetExecutionContext) -> Iterator[An
     Raises dg.Failure as that does; whether a failure is tried again is the word of the job's task, and of the
     workspace where the task could say nothing.
     """
-    with retried(table, context):
-        yield from _run(table, context)
+    with retried(table, context), lineage(table, context) as tell:
+        yield from _run(table, context, tell)
 
 
 def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Reason) -> dg.MaterializeResult[Any]:
@@ -50,13 +51,14 @@ def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Rea
         return dg.MaterializeResult(metadata=metadata)
 
 
-def _run(table: Table, context: dg.AssetExecutionContext) -> Iterator[Any]:
+def _run(table: Table, context: dg.AssetExecutionContext, tell: Callable[[Outcome], None]) -> Iterator[Any]:
     answer = _ask(table, context, "make")
     if "outcome" not in answer.said:
         _raise_failure(answer)
         raise dg.Failure(f"{table.id}: the job ended well and told nothing", allow_retries=False)
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     outcome = Outcome.from_json(table, range_, answer.said["outcome"])
+    tell(outcome)
     published = outcome.publication
     if outcome.refusals and not published:
         refuse(context, outcome)
@@ -96,6 +98,7 @@ def _ask(
         why=reason.why if reason else "",
         catalog=settings.catalog,
         environment=settings.environment,
+        layers=settings.layers,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

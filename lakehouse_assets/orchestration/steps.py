@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import dagster as dg
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.making import RefusedLoadError, prepare
+from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
 from lakehouse_assets.orchestration.tags import FORCE, PERMANENT, SECURITY
 from lakehouse_assets.outcome import outcome_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.ingest.load import Stage
+    from lakehouse_assets.outcome import Outcome
 
 # For what may pass by itself, such as a conflict with another writer. Steps ask for their retries themselves.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
@@ -38,8 +40,8 @@ def run_table(
     whose failed checks are recorded and whose table stays as it was. For a transient one, such as a conflict
     with another writer, a retry is asked for.
     """
-    with retried(table, context):
-        yield from _run(table, context, frames, stage)
+    with retried(table, context), lineage(table, context) as tell:
+        yield from _run(table, context, frames, stage, tell)
 
 
 @contextmanager
@@ -98,7 +100,11 @@ def _failure(table: Table, error: Exception) -> dg.Failure:
 
 
 def _run(
-    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+    table: Table,
+    context: dg.AssetExecutionContext,
+    frames: Mapping[str, DataFrame],
+    stage: Stage,
+    tell: Callable[[Outcome], None],
 ) -> Iterator[Any]:
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     context.log.info(f"{table.id}: making {range_}")
@@ -107,9 +113,11 @@ def _run(
     try:
         made = prepare(table, settings, range_, frames, context.run.run_id, force=force, stage=stage)
     except RefusedLoadError as error:
+        tell(outcome_of(error.made))
         record_refusal(context, outcome_of(error.made))
         raise
     outcome = outcome_of(made)
+    tell(outcome)
     if made.judged is None:
         version = made.version
         context.log.info(f"{table.id}: nothing new; version {version} stays")
@@ -123,6 +131,7 @@ def _run(
         yield dg.MaterializeResult(value=handover, metadata=describe_run(context, outcome))
         if handover.publication is None:
             raise dg.Failure(f"{table.id}: its IO manager published nothing", allow_retries=False)
+        tell(outcome.published(handover.publication))
         version = handover.publication.version
         context.log.info(f"{table.id}: version {version}, {outcome.total.accepted:,} rows")
     yield from record(context, outcome, version)

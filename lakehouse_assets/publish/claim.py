@@ -20,27 +20,30 @@ _held: set[tuple[str, str | None]] = set()  # what this process has seen to be i
 def require_claim(settings: Settings) -> None:
     """Return where this process may write to the lake; staging and production claim theirs by the first write.
 
-    Costs one small read of the store until the claim is seen. A branch's lake lies below that of staging,
-    whose claim is asked too. Raises OtherEnvironmentError where the lake is another environment's, or where
-    this process does not say which it works for.
+    Costs one small read of the store, of each place where the lake has layers, until the claim is seen. A branch's
+    lake lies below that of staging, whose claim is asked too. Raises OtherEnvironmentError where the lake is
+    another environment's, or where this process does not say which it works for.
     """
-    own = (settings.root, settings.environment)
-    if own in _held:
-        return
-    lake, _, branch = settings.root.partition(f"/{BRANCHES}/")
+    for root in settings.roots:
+        if (root, settings.environment) not in _held:
+            _require(root, settings.environment)
+
+
+def _require(root: str, environment: str | None) -> None:
+    lake, _, branch = root.partition(f"/{BRANCHES}/")
     holder = claimed_by(lake)
-    if holder is None and settings.environment in CLAIMING:
-        _claim(place(lake), {"environment": settings.environment})
+    if holder is None and environment in CLAIMING:
+        _claim(place(lake), {"environment": environment})
         holder = claimed_by(lake)  # as whoever else was at it has left it
-    expected = "staging" if branch else settings.environment
+    expected = "staging" if branch else environment
     if holder not in (None, expected):
         raise OtherEnvironmentError(
-            f"this lake is {holder}'s, and this process " + _says(settings.environment),
+            f"this lake is {holder}'s, and this process " + _says(environment),
             where=lake,
             remedy=f"set LAKEHOUSE_ENVIRONMENT={holder} if that is meant; else set LAKEHOUSE_ROOT to another lake",
         )
     if holder is not None:
-        _held.add(own)
+        _held.add((root, environment))
 
 
 def claimed_by(root: str) -> str | None:

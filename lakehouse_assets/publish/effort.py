@@ -17,7 +17,7 @@ class Effort:
 
     `read` is None where the engine reads, computes and judges in one pass: all of it is `judge` then. `look` is what
     goes before: the table's log, the landing zone, the ledger. `bytes_scanned` are those of the files that the rows
-    came from; columns and row groups that a reader skips in them are not taken off.
+    came from, None where these are not known; columns and row groups that a reader skips are not taken off.
     """
 
     look: float = 0.0
@@ -25,7 +25,7 @@ class Effort:
     judge: float = 0.0
     quarantine: float = 0.0
     commit: float = 0.0
-    bytes_scanned: int = 0
+    bytes_scanned: int | None = None
     bytes_written: int = 0
     peak_memory_bytes: int = 0
 

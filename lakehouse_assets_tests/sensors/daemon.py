@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from dagster._core.scheduler.instigation import InstigatorTick
     from dagster._core.workspace.context import WorkspaceProcessContext
 
-CODE = LoadableTargetOrigin(
-    executable_path=sys.executable, module_name="lakehouse_assets.definitions", attribute="defs"
-)
+CODE = "lakehouse_assets.definitions"
 
 
 @dataclass
@@ -60,12 +58,13 @@ class Daemon:
 
 
 @contextmanager
-def daemon(patched: pytest.MonkeyPatch, *names: str) -> Iterator[Daemon]:
-    """A daemon of an instance of its own; these sensors are on."""
+def daemon(patched: pytest.MonkeyPatch, *names: str, code: str = CODE) -> Iterator[Daemon]:
+    """A daemon of an instance of its own; these sensors of the code are on."""
+    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=code, attribute="defs")
     with (
         instance_for_test(synchronous_run_launcher=True, synchronous_run_coordinator=True) as instance,
         create_test_daemon_workspace_context(
-            InProcessTestWorkspaceLoadTarget(InProcessCodeLocationOrigin(CODE, location_name="here")), instance
+            InProcessTestWorkspaceLoadTarget(InProcessCodeLocationOrigin(target, location_name="here")), instance
         ) as workspace,
     ):
         (entry,) = workspace.create_request_context().get_code_location_entries().values()

@@ -17,6 +17,7 @@ import pytest
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.errors import SettingsError, StorageError
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.sensors.daemon import daemon
 from lakehouse_assets_tests.sensors.test_arrivals import FIRST, HEADER, LINE, SECOND, THIRD, Sensor, held
 from lakehouse_assets_tests.sensors.test_events import grid
 from lakehouse_assets_tests.stores import outside
@@ -111,6 +112,9 @@ def instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+in_one_cloud = pytest.mark.parametrize("told", ["aws"], indirect=True)  # what is the same for each
+
+
 class ByMessages(Sensor):
     """The sensor of a deployment that has a queue."""
 
@@ -147,6 +151,20 @@ def test_what_arrives_is_loaded_and_its_message_stays_until_the_table_holds_it(
     assert told.waiting() == 0
 
 
+@in_one_cloud
+def test_dagsters_daemon_makes_the_runs_and_then_the_queue_is_empty(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told.deliver(f"transactions/{FIRST}/a.csv")
+    told.deliver("coupons/a.csv", "coupon_upc,product_id,campaign_id\n1,2,3\n")
+    with daemon(monkeypatch, "arrivals_by_messages", code="lakehouse_assets_tests.sensors.with_queue") as dagster:
+        for _ in range(3):
+            dagster.turn()
+            time.sleep(HIDDEN)
+        assert dagster.runs() == ["SUCCESS", "SUCCESS"]
+    assert (held(told.lake), told.waiting()) == ({FIRST: 1}, 0)
+
+
 def test_messages_that_come_twice_late_or_for_what_is_gone_start_nothing(
     told: Told, instance: dg.DagsterInstance
 ) -> None:
@@ -163,6 +181,7 @@ def test_messages_that_come_twice_late_or_for_what_is_gone_start_nothing(
     assert held(told.lake) == {FIRST: 1, THIRD: 1}
 
 
+@in_one_cloud
 def test_a_message_that_is_lost_is_made_up_for_by_the_listing_and_one_that_comes_after_it_starts_nothing(
     told: Told, instance: dg.DagsterInstance
 ) -> None:
@@ -195,6 +214,7 @@ def test_poisoned_messages_are_named_and_deleted_and_hold_up_nobody(
     assert told.waiting() == 0
 
 
+@in_one_cloud
 def test_a_file_that_cannot_be_loaded_is_given_up_with_its_message(told: Told, instance: dg.DagsterInstance) -> None:
     sensor = ByMessages(instance)
     told.deliver(f"transactions/{FIRST}/a.csv", "PAR1 is no text")
@@ -203,6 +223,7 @@ def test_a_file_that_cannot_be_loaded_is_given_up_with_its_message(told: Told, i
     assert (told.waiting(), held(told.lake)) == (0, {})
 
 
+@in_one_cloud
 def test_an_upload_is_left_alone_until_it_has_come_to_rest_without_another_message(
     told: Told, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

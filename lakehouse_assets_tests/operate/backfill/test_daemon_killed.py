@@ -27,21 +27,22 @@ from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
 from resources.dagster_home import open_instance
 from resources.engines.embedded import EmbeddedEngine
 
-# No two of them are neighbours, so each is a run of its own.
+# Those between them are good, so each is a run of its own.
 DAYS = ("2017-01-01", "2017-01-03", "2017-01-05", "2017-01-07")
+GOOD = ("2017-01-02", "2017-01-04", "2017-01-06")
 LINES = 200
 TABLES = (Transactions, transactions)
 
 
 @pytest.fixture
 def landed(lake: Settings, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A lake with its products, and the deliveries of four days, cut short."""
-    for day in DAYS:
+    """A lake with its products and three days, and deliveries of the four days about them, all cut short."""
+    for day in (*DAYS, *GOOD):
         list(land(lake.landing, first=day, last=day))
         (file,) = Path(lake.landing, "transactions", day).iterdir()
         file.write_text("".join(file.read_text().splitlines(keepends=True)[: LINES + 1]))
-    for name in ("bronze/products", "silver/products"):
-        make(find_table(name), lake, lambda: engine.spark_session)
+    for table in (find_table("bronze/products"), find_table("silver/products"), *TABLES):
+        make(table, lake, lambda: engine.spark_session, GOOD if table.calendar else None)
     monkeypatch.setenv("DAGSTER_HOME", str(lake.dagster_home))
     return lake
 
@@ -96,7 +97,7 @@ def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_
         assert runs() == len(DAYS)
     for table in TABLES:
         published = [version.told["range"] for version in history(table, landed)]
-        assert sorted(published) == list(DAYS), f"{table.id}: each day by one commit"
+        assert sorted(published[:-1]) == list(DAYS), f"{table.id}: each day by one commit, after that of the good ones"
         assert not Lake(landed).stale(table)
         assert Lake(landed).seen(table).table.count() > 0  # type: ignore[union-attr]
     assert "Nothing to do" in said(landed, "plan", "bronze/transactions", "silver/transactions")

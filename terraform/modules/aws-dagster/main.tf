@@ -67,6 +67,10 @@ resource "aws_ecs_task_definition" "task" {
     name = "scratch"
   }
 
+  volume {
+    name = "storage"
+  }
+
   container_definitions = jsonencode([{
     name                   = each.key
     image                  = "${local.repository}:${var.image_tag}"
@@ -75,8 +79,11 @@ resource "aws_ecs_task_definition" "task" {
     readonlyRootFilesystem = true
     user                   = "10001:10001"
     portMappings           = each.value.port == null ? [] : [{ containerPort = each.value.port, protocol = "tcp" }]
-    mountPoints            = [{ sourceVolume = "scratch", containerPath = "/tmp", readOnly = false }]
-    environment            = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
+    mountPoints = [
+      { sourceVolume = "scratch", containerPath = "/tmp", readOnly = false },
+      { sourceVolume = "storage", containerPath = "/app/deploy/storage", readOnly = false },
+    ]
+    environment = [for name in sort(keys(local.environment)) : { name = name, value = local.environment[name] }]
     secrets = concat(
       [{ name = "PGPASSWORD", valueFrom = local.password }],
       [for name in sort(keys(var.secrets)) : { name = name, valueFrom = var.secrets[name] }]

@@ -14,6 +14,11 @@ output "landing" {
 }
 
 output "root" {
-  description = "What LAKEHOUSE_ROOT is: the bucket of a layer is called by it."
+  description = "What LAKEHOUSE_ROOT is: where what belongs to no layer lies."
+  value       = "s3://${local.buckets["ops"]}"
+}
+
+output "layers" {
+  description = "What LAKEHOUSE_LAYERS is: the bucket of a layer is called by it."
   value       = "s3://${var.prefix}-{layer}"
 }

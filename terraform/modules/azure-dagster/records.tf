@@ -108,9 +108,4 @@ resource "azurerm_container_registry" "this" {
   retention_policy_in_days      = 30
   network_rule_bypass_option    = "AzureServices"
   tags                          = var.tags
-
-  identity {
-    type         = "UserAssigned"
-    identity_ids = [var.identity_ids["registry"]]
-  }
 }

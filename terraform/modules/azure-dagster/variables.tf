@@ -44,12 +44,12 @@ variable "vault_id" {
 }
 
 variable "key_ids" {
-  description = "The keys of records and registry."
+  description = "The key of the records."
   type        = map(string)
 }
 
 variable "identity_ids" {
-  description = "The identities that use them."
+  description = "The identity that uses it."
   type        = map(string)
 }
 

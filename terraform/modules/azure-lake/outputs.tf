@@ -19,7 +19,12 @@ output "urls" {
 }
 
 output "root" {
-  description = "What LAKEHOUSE_ROOT is: the container of a layer is called by it."
+  description = "What LAKEHOUSE_ROOT is: where what belongs to no layer lies."
+  value       = replace(local.url, "{layer}", "ops")
+}
+
+output "layers" {
+  description = "What LAKEHOUSE_LAYERS is: the container of a layer is called by it."
   value       = local.url
 }
 

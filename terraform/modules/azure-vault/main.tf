@@ -23,7 +23,7 @@ resource "azurerm_key_vault" "this" {
 # A key for each service, in hardware, turned over by itself: each has the right to its own alone.
 resource "azurerm_key_vault_key" "this" {
   #checkov:skip=CKV_AZURE_40:A key that expires would lock the lake; its rotation policy below makes a new version instead.
-  for_each = toset(["lake", "databricks", "records", "registry"])
+  for_each = toset(["lake", "databricks", "records"])
 
   name         = each.key
   key_vault_id = azurerm_key_vault.this.id
@@ -40,7 +40,7 @@ resource "azurerm_key_vault_key" "this" {
 }
 
 resource "azurerm_user_assigned_identity" "this" {
-  for_each = toset(["lake", "records", "registry"])
+  for_each = toset(["lake", "records"])
 
   name                = "${var.prefix}-${each.key}"
   resource_group_name = var.resource_group

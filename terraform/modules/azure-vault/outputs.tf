@@ -14,7 +14,7 @@ output "key_ids" {
 }
 
 output "identity_ids" {
-  description = "The identities of lake, records and registry, once each may use its key."
+  description = "The identities of lake and records, once each may use its key."
   value       = { for name, identity in azurerm_user_assigned_identity.this : name => identity.id }
   depends_on  = [azurerm_role_assignment.key]
 }

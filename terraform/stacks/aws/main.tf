@@ -11,6 +11,7 @@ locals {
 
   code = {
     LAKEHOUSE_ROOT    = module.lake.root
+    LAKEHOUSE_LAYERS  = module.lake.layers
     LAKEHOUSE_LANDING = module.lake.landing
     LAKEHOUSE_CATALOG = module.catalog.catalog
     AWS_REGION        = var.region

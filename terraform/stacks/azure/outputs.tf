@@ -3,6 +3,11 @@ output "root" {
   value       = module.lake.root
 }
 
+output "layers" {
+  description = "LAKEHOUSE_LAYERS"
+  value       = module.lake.layers
+}
+
 output "landing" {
   description = "LAKEHOUSE_LANDING"
   value       = module.lake.landing

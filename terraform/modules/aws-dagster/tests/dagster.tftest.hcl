@@ -38,7 +38,7 @@ variables {
   image_tag          = "0.1.0"
   sizes              = jsondecode(file("../../declaration.json")).platform
   writer_role_arn    = "arn:aws:iam::111122223333:role/acme-prod-writer"
-  environment        = { LAKEHOUSE_ROOT = "s3://acme-prod-{layer}" }
+  environment        = { LAKEHOUSE_LAYERS = "s3://acme-prod-{layer}" }
   compute_log_bucket = "acme-prod-ops"
   access_log_bucket  = "acme-prod-logs"
   log_key_arn        = "arn:aws:kms:eu-west-1:111122223333:key/witness"

@@ -31,7 +31,7 @@ run "each_area_has_a_bucket_and_a_key_of_its_own" {
   }
 
   assert {
-    condition     = output.root == "s3://acme-prod-{layer}" && output.landing == "s3://acme-prod-landing"
+    condition     = output.root == "s3://acme-prod-ops" && output.layers == "s3://acme-prod-{layer}" && output.landing == "s3://acme-prod-landing"
     error_message = "The URLs are not those that Python writes tables below."
   }
 }

@@ -23,8 +23,8 @@ variables {
   zone_ids         = { web = "/zones/web", registry = "/zones/registry", records = "/zones/records" }
   log_workspace_id = "/workspaces/logs"
   vault_id         = "/vaults/x"
-  key_ids          = { records = "https://acmeprodkv.vault.azure.net/keys/records", registry = "https://acmeprodkv.vault.azure.net/keys/registry" }
-  identity_ids     = { records = "/identities/records", registry = "/identities/registry" }
+  key_ids          = { records = "https://acmeprodkv.vault.azure.net/keys/records" }
+  identity_ids     = { records = "/identities/records" }
   writer           = { id = "/identities/writer", client_id = "00000000-0000-0000-0000-000000000001", principal_id = "00000000-0000-0000-0000-000000000002" }
   account          = "acmeprodlake"
   identity = {
@@ -36,7 +36,7 @@ variables {
   image_tag        = "0.1.0"
   sizes            = jsondecode(file("../../declaration.json")).platform
   records_password = "of-a-test"
-  environment      = { LAKEHOUSE_ROOT = "abfss://{layer}@acmeprodlake.dfs.core.windows.net" }
+  environment      = { LAKEHOUSE_LAYERS = "abfss://{layer}@acmeprodlake.dfs.core.windows.net" }
 }
 
 run "people_come_in_by_tls_and_entra_alone" {

@@ -83,7 +83,7 @@ run "with_a_table_about_people_its_class_counts" {
 
 run "urls_are_those_that_python_writes_below" {
   assert {
-    condition     = output.root == "abfss://{layer}@acmeprodlake.dfs.core.windows.net" && output.landing == "abfss://landing@acmeprodlake.dfs.core.windows.net"
+    condition     = output.root == "abfss://ops@acmeprodlake.dfs.core.windows.net" && output.layers == "abfss://{layer}@acmeprodlake.dfs.core.windows.net" && output.landing == "abfss://landing@acmeprodlake.dfs.core.windows.net"
     error_message = "Python would look elsewhere than Terraform makes it."
   }
 

@@ -16,7 +16,7 @@ variables {
   run_as               = "00000000-0000-0000-0000-000000000001"
   volume               = "/Volumes/acme_prod/ops/lakehouse"
   wheel                = "lakehouse_assets-0.1.0-py3-none-any.whl"
-  environment          = { LAKEHOUSE_ROOT = "s3://acme-prod-{layer}" }
+  environment          = { LAKEHOUSE_LAYERS = "s3://acme-prod-{layer}" }
   groups               = { reader = "analysts", writer = "platform", operator = "oncall", auditor = "audit" }
   told_by_mail         = ["oncall@acme.example"]
   tags                 = { cost_center = "42" }

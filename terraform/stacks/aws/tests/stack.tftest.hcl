@@ -52,7 +52,7 @@ variables {
 
 run "the_parts_fit_together" {
   assert {
-    condition     = output.root == "s3://acme-production-{layer}" && output.landing == "s3://acme-production-landing" && output.catalog == "acme_production" && output.volume == "/Volumes/acme_production/ops/lakehouse"
+    condition     = output.root == "s3://acme-production-ops" && output.layers == "s3://acme-production-{layer}" && output.landing == "s3://acme-production-landing" && output.catalog == "acme_production" && output.volume == "/Volumes/acme_production/ops/lakehouse"
     error_message = "Python would look elsewhere than Terraform makes it."
   }
 
@@ -63,7 +63,7 @@ run "the_parts_fit_together" {
 
   assert {
     condition = alltrue([
-      for name in ["LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_S3_BUCKET"] :
+      for name in ["LAKEHOUSE_ROOT", "LAKEHOUSE_LAYERS", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_S3_BUCKET"] :
       contains(keys(module.dagster.environment), name)
     ])
     error_message = "Dagster is not told where things lie."

@@ -23,13 +23,13 @@ variables {
 
 run "the_parts_fit_together" {
   assert {
-    condition     = output.root == "abfss://{layer}@acmeproductionlake.dfs.core.windows.net" && output.landing == "abfss://landing@acmeproductionlake.dfs.core.windows.net" && output.catalog == "acme_production" && output.volume == "/Volumes/acme_production/ops/lakehouse" && output.queue == "https://acmeproductionlake.queue.core.windows.net/arrivals"
+    condition     = output.root == "abfss://ops@acmeproductionlake.dfs.core.windows.net" && output.layers == "abfss://{layer}@acmeproductionlake.dfs.core.windows.net" && output.landing == "abfss://landing@acmeproductionlake.dfs.core.windows.net" && output.catalog == "acme_production" && output.volume == "/Volumes/acme_production/ops/lakehouse" && output.queue == "https://acmeproductionlake.queue.core.windows.net/arrivals"
     error_message = "Python would look elsewhere than Terraform makes it."
   }
 
   assert {
     condition = alltrue([
-      for name in ["LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_AZURE_ACCOUNT", "DAGSTER_AZURE_CONTAINER"] :
+      for name in ["LAKEHOUSE_ROOT", "LAKEHOUSE_LAYERS", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_AZURE_ACCOUNT", "DAGSTER_AZURE_CONTAINER"] :
       contains(keys(module.dagster.environment), name)
     ])
     error_message = "Dagster is not told where things lie."
