@@ -93,7 +93,7 @@ def test_figures_out_of_their_band_stay_open_until_the_next_materialisation_is_u
 
 
 def test_a_first_look_does_not_tell_of_what_lies_further_back_than_the_last_materialisation() -> None:
-    past = [Sample(0, "00", "r0", 3.0), *(Sample(n, f"{n:02}", f"r{n}", 1000.0) for n in range(1, 14))]
+    past = [Sample(1, "01", "r1", 3.0), *(Sample(n, f"{n:02}", f"r{n}", 1000.0) for n in range(2, 15))]
     assert step(State(), Records(samples={"bronze/a": past}), 0.0)[1] == []
 
 
