@@ -40,7 +40,7 @@ def run_table(
     whose failed checks are recorded and whose table stays as it was. A transient one, such as a conflict
     with another writer, is retried by the asset's policy.
     """
-    with told_failures(table, context), lineage(table, context) as tell:
+    with told_failures(table, context), lineage(table, context, frames) as tell:
         yield from _run(table, context, frames, stage, tell)
 
 
