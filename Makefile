@@ -8,13 +8,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+INFRA := $(VENV)/.infra
 WHEELS ?= dist
 BASE ?= origin/main
+PROFILE ?= postgres
 REPORTS := build/reports
 # In a workflow that may ask for it: with this run's identity, which the clouds trade for a role's credentials.
 AS_THIS_RUN := $(if $(IDENTITY_AUDIENCE),$(BIN)/python -m gates.identity)
 ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation gates
+SOURCES := lakehouse_assets resources sensors lakehouse_assets_tests benchmarks mutation gates infra
 # Modules without bytecode take three times as long to import, and each run imports them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -68,6 +70,10 @@ test-cluster: $(DEV) ## the tests on a Spark cluster of this machine, which they
 test-long: $(DEV) ## the attempts to break the lake, many times over (an hour)
 	@$(BIN)/python -m pytest -m long
 
+.PHONY: infra-test
+infra-test: $(INFRA) ## Terraform, Dockerfile and ARM view, checked with no cloud and no network
+	@$(VENV)/infra/bin/python -m pytest infra -n 2 --dist worksteal
+
 .PHONY: check
 check: $(DEV) ## format, lint, types, and the arrows between the layers
 	@$(BIN)/ruff format --check $(SOURCES) setup.py
@@ -85,6 +91,18 @@ format: $(DEV) ## put the code into its format
 snapshot: $(DEV) ## write the reviewed asset graph and contracts anew
 	@$(BIN)/python -m lakehouse_assets.operate.snapshot > lakehouse_assets_tests/asset_graph.txt
 	@$(BIN)/python -m gates.contracts > lakehouse_assets_tests/contracts.json
+
+.PHONY: infra-docs
+infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, and the ARM view of Azure's account and workspace
+	@$(VENV)/infra/bin/python -m infra.write
+
+.PHONY: infra-schemas
+infra-schemas: $(INFRA) ## derive anew the schemas of the providers that Terraform is checked with
+	@$(VENV)/infra/bin/python -m infra.schemas.derive
+
+.PHONY: declaration
+declaration: $(DEV) ## write anew what Terraform and Python both read: retention, roles, sizes
+	@$(BIN)/python -m lakehouse_assets.operate.declaration > terraform/declaration.json
 
 .PHONY: docs
 docs: $(DEV) ## write the pages of bad data and of engines anew from their cases
@@ -208,7 +226,7 @@ smoke: $(RUNTIME) ## make a day of the demo in a root of its own, by WHEEL or th
 
 .PHONY: image
 image: ## the container image IMAGE, from the Dockerfile
-	docker build --tag $(IMAGE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD) .
+	docker build --tag $(IMAGE) --build-arg PROFILE=$(PROFILE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD) .
 
 .PHONY: publish
 publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN
@@ -265,3 +283,14 @@ $(DEV): pyproject.toml setup.py locked/dev.txt
 	@echo "installing into $(VENV), with what tests need"
 	$(call install,locked/dev.txt)
 	@touch $(RUNTIME) $@
+
+# An environment of its own: what scans Terraform pins much that Dagster has otherwise.
+$(INFRA): infra/requirements.txt
+	@echo "installing into $(VENV)/infra"
+	@$(PYTHON) -m venv $(VENV)/infra
+	@if command -v uv > /dev/null; then \
+	  uv pip install --python $(VENV)/infra/bin/python --quiet -r infra/requirements.txt; \
+	else \
+	  $(VENV)/infra/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements.txt; \
+	fi
+	@touch $@

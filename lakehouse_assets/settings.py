@@ -14,6 +14,7 @@ from lakehouse_assets.errors import SettingsError
 ENGINES = ("embedded", "spark", "databricks")
 ENVIRONMENTS = ("local", "branch", "staging", "production")
 BRANCHES = "_branches"  # the folder of a staging lake below which each branch has a lake of its own
+APART = ("bronze", "silver", "gold", "quarantine", "ops")  # what may lie in a bucket or container of its own
 # How a place in each store is written. What follows a `?`, or stands before a bucket, could be a secret.
 PLACES = {
     "s3": (re.compile(r"s3://[a-zA-Z0-9][a-zA-Z0-9._-]+(/[^?#]*)?"), "s3://bucket/folder"),
@@ -32,7 +33,8 @@ class Settings:
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
     together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
     are registered in. `environment` is whose lake this process says it works on; None says nothing, which is
-    enough for any lake that is nobody's, see `publish/claim.py`.
+    enough for any lake that is nobody's, see `publish/claim.py`. `layers` says where each layer lies if not below
+    `root`: a URL with `{layer}` in it.
     """
 
     home: Path
@@ -41,10 +43,11 @@ class Settings:
     engine: str
     catalog: str | None = None
     environment: str | None = None
+    layers: str = ""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, LAKEHOUSE_ROOT, LAKEHOUSE_LANDING, LAKEHOUSE_ENGINE, LAKEHOUSE_CATALOG.
+        """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE and LAKEHOUSE_CATALOG.
 
         LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root is a
         folder of its own below LAKEHOUSE_ROOT. Raises SettingsError where a value cannot be used.
@@ -64,6 +67,7 @@ class Settings:
             engine=engine,
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
             environment=environment,
+            layers=_own(environment, _layers(os.environ.get("LAKEHOUSE_LAYERS") or "")),
         )
 
     @property
@@ -71,13 +75,21 @@ class Settings:
         """The folder of Dagster's own records: runs, events, schedules."""
         return self.home / "dagster"
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Every place below which tables lie: the root, and that of each layer that lies apart."""
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
+
     def table_url(self, layer: str, table: str) -> str:
         """Where a table lies: `<root>/<layer>/<table>`."""
-        return f"{self.root}/{layer}/{table}"
+        return f"{self._base(layer)}/{layer}/{table}"
 
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
-        return f"{self.root}/quarantine/{layer}_{table}"
+        return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
+
+    def _base(self, layer: str) -> str:
+        return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
 
 
 def _environment() -> str | None:
@@ -99,7 +111,7 @@ def _environment() -> str | None:
 
 def _own(environment: str | None, root: str) -> str:
     """The root of a branch's own lake below the staging lake; any other environment's is the root itself."""
-    if environment != "branch":
+    if environment != "branch" or not root:
         return root
     branch = os.environ.get("LAKEHOUSE_BRANCH") or ""
     # A readable part, and one that two branches never share: `a/b` and `a-b` are two.
@@ -122,6 +134,23 @@ def _readable(root: str) -> str:
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
         )
     return root
+
+
+def _layers(template: str) -> str:
+    """A URL that has a place for the layer's name; each layer's URL must be one that a table can lie below."""
+    if not template:
+        return ""
+    urls = [template.replace("{layer}", layer).rstrip("/") for layer in APART]
+    if "{layer}" not in template or not all(
+        pattern.fullmatch(url) for url in urls for pattern, _ in [PLACES.get(url.partition("://")[0], PLACES["file"])]
+    ):
+        raise SettingsError(
+            "LAKEHOUSE_LAYERS is not a place for each layer",
+            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, with {layer} as it stands",
+        )
+    for url in urls:
+        _readable(url)
+    return template.rstrip("/")
 
 
 def _location(name: str, default: Path) -> str:

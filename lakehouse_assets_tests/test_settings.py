@@ -7,7 +7,7 @@ import pytest
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.settings import Settings
 
-NAMES = ("HOME", "ROOT", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")
+NAMES = ("HOME", "ROOT", "LAYERS", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +90,38 @@ def test_two_branches_never_share_a_root(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_branch_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, branch: str) -> None:
     with pytest.raises(SettingsError, match="set LAKEHOUSE_BRANCH"):
         branch_root(monkeypatch, branch)
+
+
+def test_each_layer_can_lie_in_a_bucket_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ROOT", "s3://acme-ops")
+    monkeypatch.setenv("LAKEHOUSE_LAYERS", "s3://acme-{layer}")
+    settings = Settings.from_environment()
+    assert settings.table_url("silver", "x") == "s3://acme-silver/silver/x"
+    assert settings.quarantine_url("silver", "x") == "s3://acme-quarantine/quarantine/silver_x"
+    assert settings.table_url("mine", "x") == "s3://acme-ops/mine/x"
+
+
+def test_layers_of_an_account_are_its_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_LAYERS", "abfss://{layer}@acme.dfs.core.windows.net/")
+    assert Settings.from_environment().table_url("gold", "x") == "abfss://gold@acme.dfs.core.windows.net/gold/x"
+
+
+@pytest.mark.parametrize("layers", ["s3://acme", "s3://{layer}?key=hunter2", "https://{layer}", "{layer}"])
+def test_layers_that_are_no_place_each_are_refused_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, layers: str
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_LAYERS", layers)
+    with pytest.raises(SettingsError, match="is not a place for each layer") as refused:
+        Settings.from_environment()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_the_layers_of_a_branch_lie_below_a_folder_of_its_own_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_LAYERS", "s3://acme-{layer}")
+    root = branch_root(monkeypatch, "x", "s3://acme-ops")
+    settings, folder = Settings.from_environment(), root.removeprefix("s3://acme-ops")
+    assert settings.table_url("gold", "y") == f"s3://acme-gold{folder}/gold/y"
+    assert settings.places == (
+        root,
+        *(f"s3://acme-{layer}{folder}" for layer in ("bronze", "silver", "gold", "quarantine")),
+    )

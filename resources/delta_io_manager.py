@@ -84,7 +84,13 @@ def describe(publication: Publication) -> dict[str, Any]:
 
 
 def _url(key: dg.AssetKey) -> str:
-    return "/".join([Settings.from_environment().root, *key.path])
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.table_url(layer, "/".join(table)) if table else f"{settings.root}/{layer}"
+
+
+def _quarantine_url(key: dg.AssetKey) -> str:
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.quarantine_url(layer, "_".join(table)) if table else f"{settings.root}/quarantine/{layer}"
 
 
 def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
@@ -99,7 +105,7 @@ def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
     return Target(
         id="/".join(path),
         url=_url(context.asset_key),
-        quarantine_url=f"{Settings.from_environment().root}/quarantine/{'_'.join(path)}",
+        quarantine_url=_quarantine_url(context.asset_key),
         schema=schema_of(frame),
         column=column if context.has_asset_partitions else None,
     )

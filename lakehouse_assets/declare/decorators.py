@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.policies.maintenance import Maintenance
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -38,6 +39,7 @@ def bronze(
     schema: Policy = "additive",
     checks: Sequence[Declared] = (),
     maintenance: Maintenance | None = None,
+    retention: TableClass = "standard",
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -46,7 +48,8 @@ def bronze(
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
     each was delivered and that columns are as agreed is always checked. `maintenance` says how the table is kept
-    fast and small, by default as all of its layer are.
+    fast and small, by default as all of its layer are. `retention` is the class by which a store keeps superseded
+    files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -66,6 +69,7 @@ def bronze(
                 schema_policy=schema,
                 checks=given,
                 maintenance=maintenance or upkeep.DEFAULTS["bronze"],
+                retention=retention,
                 module=contract.__module__,
             )
         )
@@ -85,6 +89,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         checks: Sequence[Declared] = (),
         maintenance: Maintenance | None = None,
         version: int = 1,
+        retention: TableClass = "standard",
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -93,8 +98,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
         `checks` are about partitions as a whole, and can refuse a publication. `maintenance` says how the table
-        is kept fast and small, by default as all of its layer are. `version` goes up when a change breaks what
-        readers of the table were promised; of gold, `make compatible` asks for that and for a decision.
+        is kept fast and small, by default as all of its layer are. `retention` is the class by which a store keeps
+        superseded files. `version` goes up when a change breaks what readers of the table were promised; of gold,
+        `make compatible` asks for that and for a decision.
         """
 
         def declare(function: Function) -> Table:
@@ -114,6 +120,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     checks=tuple(checks),
                     maintenance=maintenance or upkeep.DEFAULTS[layer],
                     version=version,
+                    retention=retention,
                     module=function.__module__,
                 )
             )

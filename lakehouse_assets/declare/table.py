@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.rules import RuleSet
     from lakehouse_assets.publish.schema_policy import Policy
 
@@ -48,8 +49,9 @@ class Table:
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
-    Where stored columns differ from the contract's, `schema_policy` says what may change. `version` counts the times
-    that what it promises its readers was broken.
+    Where stored columns differ from the contract's, `schema_policy` says what may change. `retention` is the class
+    by which a store keeps the table's superseded files. `version` counts the times that what it promises its readers
+    was broken.
     """
 
     layer: Layer
@@ -68,6 +70,7 @@ class Table:
     checks: tuple[Declared, ...] = ()
     maintenance: Maintenance = field(default_factory=Maintenance)
     version: int = 1
+    retention: TableClass = "standard"
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:

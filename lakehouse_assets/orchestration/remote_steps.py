@@ -112,6 +112,7 @@ def _ask(
         why=reason.why if reason else "",
         catalog=settings.catalog,
         environment=settings.environment,
+        layers=settings.layers,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

@@ -14,33 +14,41 @@ if TYPE_CHECKING:
 
 CLAIM = "_environment.json"  # below the root of a lake
 CLAIMING = ("staging", "production")
-_held: set[tuple[str, str | None]] = set()  # what this process has seen to be its own, which nobody gives up
+_held: set[tuple[tuple[str, ...], str | None]] = (
+    set()
+)  # what this process has seen to be its own, which nobody gives up
 
 
 def require_claim(settings: Settings) -> None:
     """Return where this process may write to the lake; staging and production claim theirs by the first write.
 
-    Costs one small read of the store until the claim is seen. A branch's lake lies below that of staging,
-    whose claim is asked too. Raises OtherEnvironmentError where the lake is another environment's, or where
-    this process does not say which it works for.
+    Costs one small read of the store, for each place where layers lie apart, until the claim is seen. A branch's
+    lake lies below that of staging, whose claim is asked. Raises OtherEnvironmentError where the lake is another
+    environment's, or where this process does not say which it works for.
     """
-    own = (settings.root, settings.environment)
+    own = (settings.places, settings.environment)
     if own in _held:
         return
-    lake, _, branch = settings.root.partition(f"/{BRANCHES}/")
+    held = [_is_held(root, settings.environment) for root in settings.places]  # each is asked, whatever one says
+    if all(held):
+        _held.add(own)
+
+
+def _is_held(root: str, environment: str | None) -> bool:
+    """Whether the lake is this environment's by its claim; where it is nobody's, and may be written, it is not."""
+    lake, _, branch = root.partition(f"/{BRANCHES}/")
     holder = claimed_by(lake)
-    if holder is None and settings.environment in CLAIMING:
-        _claim(place(lake), {"environment": settings.environment})
+    if holder is None and environment in CLAIMING:
+        _claim(place(lake), {"environment": environment})
         holder = claimed_by(lake)  # as whoever else was at it has left it
-    expected = "staging" if branch else settings.environment
+    expected = "staging" if branch else environment
     if holder not in (None, expected):
         raise OtherEnvironmentError(
-            f"this lake is {holder}'s, and this process " + _says(settings.environment),
+            f"this lake is {holder}'s, and this process " + _says(environment),
             where=lake,
             remedy=f"set LAKEHOUSE_ENVIRONMENT={holder} if that is meant; else set LAKEHOUSE_ROOT to another lake",
         )
-    if holder is not None:
-        _held.add(own)
+    return holder is not None
 
 
 def claimed_by(root: str) -> str | None:

@@ -52,7 +52,12 @@ def perform(task: Task, session: Callable[[], SparkSession], answer: dict[str, A
     try:
         table = _table(task)
         settings = Settings(
-            home=Path.cwd(), root=task.root, landing=task.landing, engine="databricks", environment=task.environment
+            Path.cwd(),
+            task.root,
+            task.landing,
+            engine="databricks",
+            environment=task.environment,
+            layers=task.layers,
         )
         if task.action == "replay":
             _replay(task, table, settings, session, answer, say)

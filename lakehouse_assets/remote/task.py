@@ -35,6 +35,7 @@ class Task:
     why: str = ""
     catalog: str | None = None
     environment: str | None = None
+    layers: str = ""
     workers: bool = False  # whether workers of a cluster may read deliveries, by this code
 
     def as_json(self) -> dict[str, Any]:
