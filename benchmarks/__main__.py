@@ -32,6 +32,7 @@ class Name(StrEnum):
     replay = "replay"
     modes = "modes"
     arrivals = "arrivals"
+    skipping = "skipping"
     bookkeeping = "bookkeeping"
     year = "year"
     stores = "stores"

@@ -11,25 +11,30 @@ import dagster as dg
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
+from lakehouse_assets.orchestration.maintenance import maintenance_assets
 from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
 from sensors.arrivals import arrival_sensors
 from sensors.following import automation_sensor, following
+from sensors.maintenance import maintenance_sensor
 
 settings = Settings.from_environment()
 engine = engine_of(settings)
 
 defs = dg.Definitions(
-    assets=dg.map_asset_specs(
-        following,
-        assets_of(
-            tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
+    assets=[
+        *dg.map_asset_specs(
+            following,
+            assets_of(
+                tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
+            ),
         ),
-    ),
+        *maintenance_assets(tables().values(), lambda: engine.maintenance),
+    ],
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
-    sensors=[*arrival_sensors(tables().values()), automation_sensor()],
+    sensors=[*arrival_sensors(tables().values()), automation_sensor(), maintenance_sensor(tables().values())],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.maintaining.figures import read_figures
@@ -15,8 +15,24 @@ from lakehouse_assets.maintaining.statistics import add_statistics
 from lakehouse_assets.maintaining.upkeep import Upkeep, numbers_of
 from lakehouse_assets.maintaining.vacuum import delete
 
-if TYPE_CHECKING:
-    from resources.engines.maintenance import Maintenance
+
+class Counts(Protocol):
+    """How many files became how many."""
+
+    @property
+    def files_removed(self) -> int:
+        """Files whose rows lie elsewhere now."""
+
+    @property
+    def files_added(self) -> int:
+        """Files that hold them."""
+
+
+class Rewriter(Protocol):
+    """What can write a partition's rows into other files: an engine's maintenance."""
+
+    def compact(self, url: str, *, slot: str | None, cluster_by: Sequence[str], file_bytes: int) -> Counts:
+        """Join a partition's small files; with `cluster_by` all of them, sorted along a curve."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,7 @@ class Done:
         return sum(step.yielded for step in self.steps)
 
 
-def perform(due: Upkeep, engine: Callable[[], Maintenance], say: Callable[[Step], None] = lambda _: None) -> Done:
+def perform(due: Upkeep, engine: Callable[[], Rewriter], say: Callable[[Step], None] = lambda _: None) -> Done:
     """Do the tasks of a place. `engine` is asked for only where files are rewritten; `say` hears of every step."""
     steps = []
     for task in sorted(due.tasks, key=lambda t: KINDS.index(t.kind)):
@@ -57,7 +73,7 @@ def perform(due: Upkeep, engine: Callable[[], Maintenance], say: Callable[[Step]
     return Done(due.id, due.numbers, numbers_of(after, due.policy), tuple(steps), after.version)
 
 
-def _steps(task: Task, due: Upkeep, engine: Callable[[], Maintenance]) -> Iterator[Step]:
+def _steps(task: Task, due: Upkeep, engine: Callable[[], Rewriter]) -> Iterator[Step]:
     for slot in task.slots or ("",):
         started = time.perf_counter()
         try:
@@ -67,7 +83,7 @@ def _steps(task: Task, due: Upkeep, engine: Callable[[], Maintenance]) -> Iterat
         yield Step(task.kind, slot, said, time.perf_counter() - started, yielded)
 
 
-def _do(task: Task, slot: str, due: Upkeep, engine: Callable[[], Maintenance]) -> str:
+def _do(task: Task, slot: str, due: Upkeep, engine: Callable[[], Rewriter]) -> str:
     match task.kind:
         case "properties":
             set_properties(due.url, due.properties)

@@ -118,6 +118,7 @@ def restore(planned: Restoration, facts: Mapping[str, Any]) -> int:
     table = open_table(target.url)
     if table is None or table.version() != planned.seen:
         raise _overtaken(target)
+    old = _open_old(target, planned.to, planned.seen)
     told = {**facts, "restored": {"from": planned.seen, "to": planned.to}, "commit": commit_id}
     publication = new_publication()
     marks = {**planned.marks, **{QUARANTINED + slot: publication for slot in planned.quarantine}}
@@ -137,6 +138,7 @@ def restore(planned: Restoration, facts: Mapping[str, Any]) -> int:
             if done is None:
                 cleanup.discard(target, publication)
                 raise _overtaken(target) from error
+    _require_files(target, planned.to, all_files(old, target.column), remedy=f"restore version {planned.seen}, at once")
     return planned.seen + 1
 
 
@@ -158,7 +160,7 @@ def _open_old(target: Target, to: int, seen: int) -> DeltaTable:
     return old
 
 
-def _require_files(target: Target, to: int, back: Iterable[ActiveFile]) -> None:
+def _require_files(target: Target, to: int, back: Iterable[ActiveFile], remedy: str = GONE) -> None:
     wanted = {file.path for file in back}
     if not wanted:
         return
@@ -169,12 +171,12 @@ def _require_files(target: Target, to: int, back: Iterable[ActiveFile]) -> None:
             f"version {to} cannot be brought back: a vacuum has deleted {len(missing):,} of its files, "
             f"such as {missing[0]}",
             where=target.id,
-            remedy=GONE,
+            remedy=remedy,
         )
 
 
 def _columns(now: DeltaTable, then: DeltaTable) -> tuple[str, ...]:
-    have, had = ({f.name: str(f.type) for f in table.schema().fields} for table in (now, then))
+    have, had = ({f.name: f.type.to_json().strip('"') for f in table.schema().fields} for table in (now, then))
     gone = (f"{name} {kind} goes" for name, kind in have.items() if name not in had)
     back = (f"{name} {kind} comes back" for name, kind in had.items() if name not in have)
     other = (f"{n} turns from {have[n]} into {had[n]}" for n in have if n in had and have[n] != had[n])

@@ -1,7 +1,7 @@
 """Writing the rows of one partition into other files: fewer, or sorted along a curve. No row changes.
 
 delta-rs has such operations, but lets two of them that meet both succeed, and then every row is there twice. So its
-writer and its curve only make files, under the table's root as a run's are, and the commit is ours.
+writer and its sort only make files, under the table's root as a run's are, and the commit is ours.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import quote
 from lakehouse_assets.errors import ConflictError, ContractError, EngineError
 from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, ActiveFile, all_files
 from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.publish.curve import CURVE, boundaries, with_curve
 from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.storage import connection_options, is_refusal, is_transient, place, storage_errors
 
@@ -89,7 +90,7 @@ def _stage(
     written = WriterProperties(compression="ZSTD", compression_level=1)
     write_deltalake(
         own,
-        _rows(table, column, fragments),
+        _rows(table, column, fragments, cluster_by),
         target_file_size=file_bytes,
         writer_properties=written,
         storage_options=options,
@@ -98,7 +99,7 @@ def _stage(
     if cluster_by:
         scratch = DeltaTable(own, storage_options=options)
         scratch.optimize.z_order(
-            list(cluster_by),
+            [CURVE],
             target_size=file_bytes,
             max_concurrent_tasks=1,
             max_spill_size=SPILL,
@@ -134,16 +135,26 @@ def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
     return found
 
 
-def _rows(table: DeltaTable, column: str | None, fragments: Sequence[Any]) -> pa.RecordBatchReader:
+def _rows(
+    table: DeltaTable, column: str | None, fragments: Sequence[Any], cluster_by: Sequence[str]
+) -> pa.RecordBatchReader:
     """The rows of these files as the table has them now, without the partition's column, a batch at a time."""
     import pyarrow as pa
     import pyarrow.dataset as ds
 
     whole = table.to_pyarrow_dataset()
-    names = [name for name in whole.schema.names if name != column]
     part = ds.FileSystemDataset(list(fragments), whole.schema, whole.format, whole.filesystem)
-    scanner = part.scanner(columns=names, batch_readahead=2, fragment_readahead=1)
-    return pa.RecordBatchReader.from_batches(scanner.projected_schema, scanner.to_batches())
+
+    def scanner(names: Sequence[str]) -> Any:
+        return part.scanner(columns=list(names), batch_readahead=2, fragment_readahead=1)
+
+    every = scanner([name for name in whole.schema.names if name != column])
+    if not cluster_by:
+        return pa.RecordBatchReader.from_batches(every.projected_schema, every.to_batches())
+    rows = sum(fragment.metadata.num_rows for fragment in fragments)
+    bounds = boundaries(scanner(cluster_by).to_batches(), rows, cluster_by)
+    schema = every.projected_schema.append(pa.field(CURVE, pa.int64()))
+    return pa.RecordBatchReader.from_batches(schema, with_curve(every.to_batches(), cluster_by, bounds))
 
 
 def _require_same_rows(table: DeltaTable, fragments: Sequence[Any], staging: Staging) -> None:

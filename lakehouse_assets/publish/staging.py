@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from lakehouse_assets.publish.curve import CURVE
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REJECTED, SLOT, WHOLE
 from lakehouse_assets.storage import place, storage_errors
 
@@ -153,7 +154,7 @@ def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:
         for j in range(group.num_columns):
             chunk = group.column(j)
             name, stats = chunk.path_in_schema, chunk.statistics
-            if "." in name or name in (RAW, SLOT) or name.startswith(FLAGS):
+            if "." in name or name in (RAW, SLOT, CURVE) or name.startswith(FLAGS):
                 continue
             if stats is None:
                 bounds.setdefault(name, []).append((None, None))

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, Field
+from deltalake.schema import PrimitiveType
 
 from lakehouse_assets import catalog
+from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import ConflictError, RestoreError
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import load_inputs, prepare
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
+from lakehouse_assets.publish import restore as restoring
+from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.replaying import Reason, ReasonError
-from lakehouse_assets_tests.operate.maintenance.prices import (
+from lakehouse_assets_tests.maintaining.prices import (
     DAYS,
     DECLARED,
     Prices,
@@ -167,3 +172,42 @@ def test_a_restore_is_refused_where_another_writer_came_between_preview_and_doin
     with pytest.raises(ConflictError):
         restore_table(planned, WHY)
     assert everything(priced) == before
+
+
+def test_a_writer_that_is_faster_than_the_commit_itself_wins_and_nothing_is_left_behind(
+    priced: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned, real = plan_restore(prices, priced, "0"), restoring.put_back
+
+    def overtaken(*given: Any) -> None:
+        real(*given)
+        deliver(priced, SECOND, "tea,9\n")
+        run(priced, spark)
+
+    monkeypatch.setattr(restoring, "put_back", overtaken)
+    with pytest.raises(ConflictError):
+        restore_table(planned, WHY)
+    assert (SECOND, "tea", "9") in rows_of(prices, priced)
+    assert [v.operation for v in history(prices, priced)] == ["WRITE"] * 2 + ["CREATE TABLE"]
+    held = DeltaTable(priced.quarantine_url("silver", "prices")).to_pyarrow_table()["_partition"].to_pylist()
+    assert held == [THIRD], "the rows that were put back for it are taken out again"
+
+
+def test_a_restore_is_seen_by_a_run_that_began_before_it(priced: Settings, spark: SparkSession) -> None:
+    range_ = range_of(prices, [FIRST])
+    frames = load_inputs(prices, prices.inputs, range_, priced, lambda: spark)
+    prepared = prepare(prices, priced, range_, frames, "run")
+    restore_table(plan_restore(prices, priced, "0"), WHY)
+    assert prepared.judged is not None
+    with pytest.raises(ConflictError):
+        publish(prepared.judged, prepared.origin)
+    assert rows_of(prices, priced) == [(FIRST, "tea", "3"), (SECOND, "tea", "4")]
+
+
+def test_columns_that_the_version_had_come_back_with_it(priced: Settings) -> None:
+    url = priced.table_url("silver", "prices")
+    DeltaTable(url).alter.add_columns([Field("extra", PrimitiveType("string"))])
+    planned = plan_restore(prices, priced, "1")
+    assert planned.columns == ("extra string goes",)
+    restore_table(planned, WHY)
+    assert "extra" not in [field.name for field in DeltaTable(url).schema().fields]
