@@ -146,7 +146,7 @@ def _layers(template: str) -> str:
     ):
         raise SettingsError(
             "LAKEHOUSE_LAYERS is not a place for each layer",
-            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, with {layer} as it stands",
+            remedy="write s3://bucket-{layer} or abfss://{layer}@account.dfs.core.windows.net, {layer} as it stands",
         )
     for url in urls:
         _readable(url)

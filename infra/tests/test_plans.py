@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra import arm
-from infra.core import PRETENDED, Terraform, copied
+from infra.core import PRETENDED, TREE, Terraform, copied
 from infra.scans import checkov
+from infra.tests.test_faults import MISTAKES, SCANNED, WEAKENED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,15 @@ def test_a_plan_makes_and_destroys_nothing(plans: dict[str, dict[str, Any]]) -> 
     for plan in plans.values():
         acts = {tuple(change["change"]["actions"]) for change in plan["resource_changes"]}
         assert acts <= {("create",), ("read",)}
+
+
+def test_the_readme_counts_as_the_plans_do(plans: dict[str, dict[str, Any]]) -> None:
+    readme = (TREE / "README.md").read_text()
+    made = {n: sum(c["mode"] == "managed" for c in plan["resource_changes"]) for n, plan in plans.items()}
+    assert f"makes {made['aws']} resources on AWS and {made['azure']} on Azure" in readme
+    keys = len([c for c in plans["aws"]["resource_changes"] if c["type"] == "aws_kms_key"])
+    assert f"| KMS | {keys} keys x 1 | {keys} |" in readme
+    assert f"| {len(MISTAKES) + len(WEAKENED) + len(SCANNED)} faults, each planted" in readme
 
 
 def test_no_plan_holds_the_password_of_the_records(plans: dict[str, dict[str, Any]]) -> None:

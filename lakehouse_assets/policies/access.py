@@ -19,7 +19,7 @@ ROLES: dict[Role, str] = {
     "writer": "the platform's own runs: Dagster and its jobs",
     "operator": "people on call: they see all, and bring back what was overwritten or deleted",
     "auditor": "people who ask who did what; they see no row of a table",
-    "sender": "those who deliver: they put files, and cannot read or change any",
+    "sender": "those who deliver: they put files, and can read or delete none",
 }
 
 ACCESS: dict[Role, dict[Area, Level]] = {

@@ -1,4 +1,4 @@
-"""A table that a person asks a job for, with Dagster down: `lakehouse-task --table gold/x --keys 2017-01-01,2017-01-02`."""
+"""A table that a person asks a job for, with Dagster down: `lakehouse-task --table gold/x --keys 2017-01-01`."""
 
 from __future__ import annotations
 

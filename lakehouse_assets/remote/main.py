@@ -28,7 +28,8 @@ class NotAskedError(LakehouseError):
 def main() -> None:
     """Do what the orchestrator asked, and answer it; a failure is raised, which fails the job.
 
-    With `--table`, do what a person asked, and print the answer. Nothing is returned and nothing exits: Databricks takes a call of `sys.exit` for a failure.
+    With `--table`, do what a person asked, and print the answer. Nothing is returned and nothing exits: Databricks
+    takes a call of `sys.exit` for a failure.
     """
     from dagster_pipes import (
         PipesUnityCatalogVolumesContextLoader,
@@ -102,7 +103,7 @@ def _params() -> PipesParamsLoader:
             return loader
     raise NotAskedError(
         "this is what Dagster starts on a cluster; nobody asked it for a table",
-        remedy="materialise the table in Dagster with LAKEHOUSE_ENGINE=databricks, or name it: --table gold/x --keys ...",
+        remedy="materialise the table in Dagster with LAKEHOUSE_ENGINE=databricks, or name it: --table gold/x",
     )
 
 
