@@ -216,6 +216,11 @@ sbom: $(DEV) ## what a deployment is made of, as CycloneDX, into dist/
 release: $(RUNTIME) ## record the code and the version of every table on the lake, as NAME
 	@$(AS_THIS_RUN) $(BIN)/lakehouse release "$(NAME)"
 
+.PHONY: release-before
+release-before: $(RUNTIME) ## the same as before-NAME, by the tag of the release before, whose code still runs; nothing before the first
+	@before=$$(git describe --tags --abbrev=0 --match 'v*' "$(NAME)^" 2> /dev/null) || { echo "no release came before"; exit 0; }; \
+	  LAKEHOUSE_CODE_VERSION=$$before $(AS_THIS_RUN) $(BIN)/lakehouse release "before-$(NAME)"
+
 .PHONY: tagged
 tagged: ## fails unless NAME is the version of this code
 	@$(PYTHON) -m gates.tagged "$(NAME)"
