@@ -193,6 +193,10 @@ workflows: $(DEV) ## GitHub's workflows by zizmor, and by actionlint where Go is
 secrets: $(DEV) ## fails for what looks like a secret and is not in .secrets.baseline
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
+.PHONY: secrets-reviewed
+secrets-reviewed: $(DEV) ## write into .secrets.baseline what was found and, looked at, is none
+	@$(BIN)/detect-secrets scan --exclude-files 'locked/.*' --baseline .secrets.baseline
+
 .PHONY: audit
 audit: $(DEV) ## known vulnerabilities of what is locked; fails, too, for a package that cannot be asked about
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r locked/platform.txt
@@ -277,7 +281,7 @@ clean: ## remove .venv; the lake in .lakehouse stays
 help: ## this list
 	@awk 'BEGIN {FS = ":.*##"} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(RUNTIME): pyproject.toml setup.py locked/platform.txt
 	@echo "installing into $(VENV)"
