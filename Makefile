@@ -140,13 +140,13 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 
 .PHONY: lock
 lock: ## choose the newest versions that fit into constraints.txt (needs uv)
-	uv pip compile pyproject.toml --extra platform --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	uv pip compile pyproject.toml --extra platform --extra telemetry --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
 	@$(MAKE) --no-print-directory hashes
 
 .PHONY: hashes
 hashes: ## write the hashes of what constraints.txt chooses, which is all that `make` installs (needs uv)
-	$(call hashes,platform,3.11,--extra platform --extra deploy)
-	$(call hashes,dev,3.11.5,--extra platform --extra deploy --extra dev)
+	$(call hashes,platform,3.11,--extra platform --extra telemetry --extra deploy)
+	$(call hashes,dev,3.11.5,--extra platform --extra telemetry --extra deploy --extra dev)
 
 .PHONY: wheel
 wheel: $(DEV) ## the wheel that runs on a cluster, into dist/

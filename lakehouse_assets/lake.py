@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.write import AppendOnce
-from lakehouse_assets.ingest.deliveries import find_deliveries
-from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot
+from lakehouse_assets.ingest.deliveries import deliveries_of, list_source
+from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot, made_from
 from lakehouse_assets.publish.marks import number_of
 from lakehouse_assets.publish.snapshot import Snapshot
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.settings import Settings
+    from lakehouse_assets.storage import File
 
 UNREAD = -1  # no content's fingerprint
 
@@ -34,7 +35,8 @@ class Lake:
     settings: Settings
     pins: Mapping[str, int] = field(default_factory=dict)
     _seen: dict[str, Snapshot] = field(default_factory=dict, repr=False)
-    _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
+    _listed: dict[str, dict[str, list[File]]] = field(default_factory=dict, repr=False)
+    _delivered: dict[tuple[str, str], list[Delivery]] = field(default_factory=dict, repr=False)
     _held: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict, repr=False)
     _unsettled: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
@@ -61,21 +63,38 @@ class Lake:
         """What a published partition was made from; None for one that was never published."""
         return self.marks(table).made(slot)
 
-    def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
-        """The files that wait for a bronze table, by partition.
+    def listed(
+        self,
+        table: Table,
+        slots: Iterable[str] | None = None,
+        known: Callable[[str, list[File]], bool] = lambda slot, files: False,  # noqa: ARG005
+    ) -> dict[str, list[File]]:
+        """What lies in the landing zone of a bronze table as a listing shows it, by partition.
 
-        The first call lists, and may say that only these partitions matter to this view of the lake.
+        The first call lists, and may say that only these partitions matter to this view of the lake, and of
+        which files it is `known` that they do not.
         """
         if table.source is None:
             return {}
-        if table.id not in self._delivered:
-            by_slot: dict[str, list[Delivery]] = {}
+        if table.id not in self._listed:
             partitioned = table.calendar is not None
-            keys = slots if partitioned else None
-            for found in find_deliveries(self.settings.landing, table.source, partitioned, keys):
-                by_slot.setdefault(found.slot, []).append(found)
-            self._delivered[table.id] = by_slot
-        return self._delivered[table.id]
+            listed = list_source(self.settings.landing, table.source, partitioned, slots if partitioned else None)
+            self._listed[table.id] = {slot: files for slot, files in listed if not known(slot, files)}
+        return self._listed[table.id]
+
+    def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
+        """The files that wait for a bronze table, by partition; `slots` as above."""
+        found = {slot: self.waiting(table, slot) for slot in self.listed(table, slots)}
+        return {slot: files for slot, files in found.items() if files}
+
+    def waiting(self, table: Table, slot: str) -> list[Delivery]:
+        """The files that wait for one partition of a bronze table."""
+        at, listed = (table.id, slot), self.listed(table)
+        if table.source is None or slot not in listed:
+            return []
+        if at not in self._delivered:
+            self._delivered[at] = deliveries_of(self.settings.landing, table.source, slot, listed[slot])
+        return self._delivered[at]
 
     def held(self, table: Table) -> dict[str, dict[str, int]]:
         """The files that a bronze table holds, by partition, each with its content."""
@@ -93,7 +112,11 @@ class Lake:
         from lakehouse_assets.ingest.readers import content_fingerprint
         from lakehouse_assets.storage import place
 
-        waiting, marks, held = self.deliveries(table), self.marks(table), self.held(table)
+        slots = tuple(slots)
+        if not slots:
+            return {}
+        waiting = {slot: files for slot in slots if (files := self.waiting(table, slot))}
+        marks, held = self.marks(table), self.held(table)
         zone = place(self.settings.landing)
 
         def content_of(delivery: Delivery) -> int:
@@ -150,6 +173,18 @@ class Lake:
             slots = [slot for slot, made in stored.items() if made is None]
         return {slot: made for slot, made in self.expected(table, slots).items() if stored[slot] != made}
 
+    def stale_by_code(self, table: Table, slots: Iterable[str], earlier: Iterable[str]) -> set[str]:
+        """Of these partitions, those that would not be stale if the table's code were one of its `earlier` versions."""
+        marks, held, versions = self.marks(table), self.held(table) if table.source else {}, tuple(earlier)
+        found = set()
+        for slot in slots:
+            made = marks.made(slot)
+            read = [self._read_marks(table, slot, name) for name in table.inputs]
+            would = (made_from(v, held.get(slot, {})) if table.source else number_of(v, *read) for v in versions)
+            if made is not None and made in would:
+                found.add(slot)
+        return found
+
     def unsettled(self, table: Table) -> frozenset[str]:
         """The partitions that are stale, or read one that is, directly or not."""
         if table.id not in self._unsettled:
@@ -161,15 +196,15 @@ class Lake:
         slots, found = table.calendar.keys() if table.calendar else ("",), set[str]()
         for parameter in table.inputs:
             restless = self.unsettled(find_table(parameter))
-            found |= {slot for slot in slots if restless and not restless.isdisjoint(_read(table, slot, parameter))}
+            found |= {slot for slot in slots if restless and not restless.isdisjoint(read_by(table, slot, parameter))}
         return frozenset(found)
 
     def _read_marks(self, table: Table, slot: str, parameter: str) -> list[tuple[str, int]]:
-        marks = [(key, self.marks(find_table(parameter)).contents(key)) for key in _read(table, slot, parameter)]
+        marks = [(key, self.marks(find_table(parameter)).contents(key)) for key in read_by(table, slot, parameter)]
         return [(key, mark) for key, mark in marks if mark is not None]
 
 
-def _read(table: Table, slot: str, parameter: str) -> tuple[str, ...]:
+def read_by(table: Table, slot: str, parameter: str) -> tuple[str, ...]:
     """The partitions of the table called `parameter` that a partition is made from."""
     upstream = find_table(parameter)
     if upstream.calendar is None:

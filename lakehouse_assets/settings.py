@@ -25,6 +25,8 @@ PLACES = {
     "file": (re.compile(r"file:///[^?#]*"), "file:///folder"),
 }
 
+QUEUE = re.compile(r"https?://[^/?#@\s]+(/[^/?#@\s]+)+")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,9 +34,10 @@ class Settings:
 
     `root` and `landing` are URLs or absolute paths; `home` is a local folder that holds them by default,
     together with Dagster's records. `catalog` is the Unity Catalog catalog that tables made on Databricks
-    are registered in. `environment` is whose lake this process says it works on; None says nothing, which is
-    enough for any lake that is nobody's, see `publish/claim.py`. `layers` says where each layer lies if not below
-    `root`: a URL with `{layer}` in it.
+    are registered in. `queue` is the URL of a queue to which the landing zone's store sends a message for each
+    file; "" where there is none. `environment` is whose lake this process says it works on; None says nothing,
+    which is enough for any lake that is nobody's, see `publish/claim.py`.
+    `layers` says where each layer lies if not below `root`: a URL with `{layer}` in it.
     """
 
     home: Path
@@ -42,15 +45,17 @@ class Settings:
     landing: str
     engine: str
     catalog: str | None = None
+    queue: str = ""
     environment: str | None = None
     layers: str = ""
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE and LAKEHOUSE_CATALOG.
+        """Read LAKEHOUSE_HOME, _ROOT, _LAYERS, _LANDING, _ENGINE, _CATALOG and _QUEUE.
 
-        LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root is a
-        folder of its own below LAKEHOUSE_ROOT. Raises SettingsError where a value cannot be used.
+        LAKEHOUSE_ENVIRONMENT is one of ENVIRONMENTS; of a branch, which LAKEHOUSE_BRANCH names, the root and
+        the layers are folders of its own below LAKEHOUSE_ROOT and LAKEHOUSE_LAYERS. Raises SettingsError where a
+        value cannot be used.
         """
         home = Path(os.environ.get("LAKEHOUSE_HOME") or ".lakehouse").expanduser().resolve()
         engine = os.environ.get("LAKEHOUSE_ENGINE") or "embedded"
@@ -60,12 +65,14 @@ class Settings:
                 remedy=f"use one of: {', '.join(ENGINES)}",
             )
         environment = _environment()
+        landing = _location("LAKEHOUSE_LANDING", home / "landing")
         return cls(
             home=home,
             root=_readable(_own(environment, _location("LAKEHOUSE_ROOT", home / "lake"))),
-            landing=_location("LAKEHOUSE_LANDING", home / "landing"),
+            landing=landing,
             engine=engine,
             catalog=os.environ.get("LAKEHOUSE_CATALOG") or None,
+            queue=_queue(os.environ.get("LAKEHOUSE_QUEUE") or "", landing),
             environment=environment,
             layers=_own(environment, _layers(os.environ.get("LAKEHOUSE_LAYERS") or "")),
         )
@@ -75,11 +82,6 @@ class Settings:
         """The folder of Dagster's own records: runs, events, schedules."""
         return self.home / "dagster"
 
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Every place below which tables lie: the root, and that of each layer that lies apart."""
-        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
-
     def table_url(self, layer: str, table: str) -> str:
         """Where a table lies: `<root>/<layer>/<table>`."""
         return f"{self._base(layer)}/{layer}/{table}"
@@ -87,6 +89,11 @@ class Settings:
     def quarantine_url(self, layer: str, table: str) -> str:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
         return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Every place below which tables of this lake may lie: the root, and that of each layer apart."""
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
 
     def _base(self, layer: str) -> str:
         return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
@@ -134,6 +141,21 @@ def _readable(root: str) -> str:
             remedy="choose another place with LAKEHOUSE_HOME or LAKEHOUSE_ROOT: letters, digits, `-`, `_`, `.`, `~`",
         )
     return root
+
+
+def _queue(url: str, landing: str) -> str:
+    if url and QUEUE.fullmatch(url) is None:  # not repeated: it may hold a secret
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is not the URL of a queue",
+            remedy="write https://sqs.<region>.amazonaws.com/<account>/<queue> or "
+            "https://<account>.queue.core.windows.net/<queue>; keys and tokens belong into the cloud's own variables",
+        )
+    if url and not landing.startswith(("s3://", "abfss://")):
+        raise SettingsError(
+            "LAKEHOUSE_QUEUE is set, and the landing zone is on local disk, which sends no messages",
+            remedy="unset LAKEHOUSE_QUEUE, or let LAKEHOUSE_LANDING be in S3 or ADLS",
+        )
+    return url
 
 
 def _layers(template: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.stores.adls import adls_server
@@ -45,7 +47,7 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
 def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Cluster]:
     """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER.
 
-    It knows the S3 server of the tests; one that is kept between runs does not.
+    It knows the S3 server of the tests; one that is kept between runs was told of it as CONTRIBUTING.md says.
     """
     from resources.cluster.local import running, start_cluster
 
@@ -77,6 +79,16 @@ def cluster_engine(cluster: Cluster) -> Iterator[Engine]:
 def on_cluster(cluster_engine: Engine) -> SparkSession:
     """The cluster's session."""
     return cluster_engine.spark_session
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, as `make wheel` builds it: within the source tree, so by one process at a time."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with FileLock(tmp_path_factory.getbasetemp().parent / "wheel.lock"):
+        subprocess.run(["make", "--silent", "wheel", f"WHEELS={folder}"], check=True, timeout=120)
+    (built,) = folder.glob("*.whl")
+    return built
 
 
 @pytest.fixture

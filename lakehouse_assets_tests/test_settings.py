@@ -86,6 +86,12 @@ def test_two_branches_never_share_a_root(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len({branch_root(monkeypatch, name) for name in names}) == len(names)
 
 
+def test_a_branch_shares_no_layer_with_staging_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_LAYERS", "s3://staging-{layer}")
+    branch_root(monkeypatch, "mine")
+    assert Settings.from_environment().table_url("gold", "x").startswith("s3://staging-gold/_branches/mine-")
+
+
 @pytest.mark.parametrize("branch", ["", "///"])
 def test_a_branch_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch, branch: str) -> None:
     with pytest.raises(SettingsError, match="set LAKEHOUSE_BRANCH"):
@@ -114,14 +120,3 @@ def test_layers_that_are_no_place_each_are_refused_and_not_repeated(
     with pytest.raises(SettingsError, match="is not a place for each layer") as refused:
         Settings.from_environment()
     assert "hunter2" not in str(refused.value)
-
-
-def test_the_layers_of_a_branch_lie_below_a_folder_of_its_own_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAKEHOUSE_LAYERS", "s3://acme-{layer}")
-    root = branch_root(monkeypatch, "x", "s3://acme-ops")
-    settings, folder = Settings.from_environment(), root.removeprefix("s3://acme-ops")
-    assert settings.table_url("gold", "y") == f"s3://acme-gold{folder}/gold/y"
-    assert settings.places == (
-        root,
-        *(f"s3://acme-{layer}{folder}" for layer in ("bronze", "silver", "gold", "quarantine")),
-    )

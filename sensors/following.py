@@ -13,23 +13,19 @@ from weakref import WeakKeyDictionary
 
 import dagster as dg
 from dagster._core.asset_graph_view.asset_graph_view import AssetGraphView
-from dagster._core.storage.tags import (
-    ASSET_PARTITION_RANGE_END_TAG,
-    ASSET_PARTITION_RANGE_START_TAG,
-    PARTITION_NAME_TAG,
-)
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.settings import Settings
 from sensors.attempts import attempt_of
-from sensors.offers import Attempt, Limits, offers
+from sensors.offers import Attempt, Limits, offers, parted, state_of
 
 EVERY_SECONDS = 30
 PATIENCE = timedelta(hours=1)  # for what a partition reads to be whole; then it is made of what there is
 RUNS = 1_000  # that are looked back at
-# Dagster itself puts partitions together.
+# Dagster itself puts partitions that follow one another together.
 LIMITS = Limits(runs=10_000)
 
 
@@ -60,13 +56,14 @@ class Due(dg.AutomationCondition[dg.AssetKey]):
         """Look at the lake."""
         table, now = find_table("/".join(context.key.path)), context.evaluation_time.astimezone(UTC)
         lake = _lake(context.asset_graph_view)
-        states = {slot: f"{number:x}"[:10] for slot, number in lake.due(table).items()}
+        states = {slot: state_of(number) for slot, number in lake.due(table).items()}
         since = _since(context.cursor, states, now)
         unsettled = lake.unsettled_below(table)
         ready = {s: state for s, state in states.items() if s not in unsettled or now - since[s] >= PATIENCE}
         tried = _attempts(context.asset_graph_view.instance, table, ready, since) if ready else []
         order = table.calendar.keys() if table.calendar else ("",)
-        chosen = {slot for offer in offers(ready, order, tried, now, LIMITS).now for slot in offer.slots}
+        found = parted(offers(ready, order, tried, now, LIMITS).now, order)
+        chosen = {slot for offer in found for slot in offer.slots}
         return dg.AutomationResult(context, _subset(context, chosen), cursor=_cursor(states, since))
 
 
@@ -139,31 +136,21 @@ def _attempts(
     for record in records:
         run = record.dagster_run
         created = record.create_timestamp.replace(tzinfo=UTC)
-        covered = _covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
-        mine = {slot: states[slot] for slot in covered if slot in states and since[slot] <= created}
+        slots = covered(table, run.tags) if run.asset_selection and key in run.asset_selection else ()
+        mine = {slot: states[slot] for slot in slots if slot in states and since[slot] <= created}
         if mine:
             found.append(attempt_of(record, mine))
     return found
 
 
-def _covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """The partitions that a run was for."""
-    if table.calendar is None:
-        return ("",)
-    one = tags.get(PARTITION_NAME_TAG, "")
-    first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
-    keys = table.calendar.keys()
-    return tuple(key for key in keys if first <= key <= last)
-
-
 def _since(cursor: str | None, states: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-    """When each partition was first seen due as it is; now, where the cursor does not know."""
+    """When each partition was first seen due as it is; now, where that is not known, or the clock was set back."""
     try:
         known = {slot: (state, float(at)) for slot, (state, at) in json.loads(cursor or "{}").items()}
     except (ValueError, TypeError, AttributeError):
         known = {}
     return {
-        slot: datetime.fromtimestamp(known[slot][1], UTC) if slot in known and known[slot][0] == state else now
+        slot: min(datetime.fromtimestamp(known[slot][1], UTC), now) if known.get(slot, ("",))[0] == state else now
         for slot, state in states.items()
     }
 

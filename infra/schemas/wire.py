@@ -8,7 +8,7 @@ from typing import Any
 from tf.gen import tfplugin_pb2 as pb
 
 BLOCKS = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
-# Of an attribute whose value is sent and never kept: a field of the protocol that the messages here are too old for.
+# Of an attribute whose value is sent and never kept: a field of the protocol that the generated messages lack.
 WRITE_ONLY = b"\x58\x01"
 OBJECTS = {"single": 1, "list": 2, "set": 3, "map": 4}
 

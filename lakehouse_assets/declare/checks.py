@@ -6,7 +6,6 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -90,16 +89,7 @@ class ColumnsAsAgreed:
     demand: ClassVar[str] = "delivered files have the contract's columns in their order, and no others"
 
 
-@dataclass(frozen=True)
-class Fresh:
-    """See `fresh`."""
-
-    within: timedelta
-    name: ClassVar[str] = "fresh"
-
-
 Check = Reconciles | Volume | Holds | Delivered | ColumnsAsAgreed
-Declared = Check | Fresh
 
 
 def reconciles(
@@ -131,14 +121,6 @@ def holds(name: str, expression: Callable[[], Column], warn: bool = False) -> Ho
     at all is for `volume` to say.
     """
     return Holds(name, expression, warn)
-
-
-def fresh(within: timedelta) -> Fresh:
-    """The table is made again before it is older than this, or the orchestrator shows it as late.
-
-    It looks at when the table was last made, not at what its rows are about.
-    """
-    return Fresh(within)
 
 
 def require_checks(table: Table) -> None:
@@ -184,7 +166,7 @@ def require_comparable(table: Table, find: Callable[[str], Table]) -> None:
             )
 
 
-def _problem(check: Declared, table: Table) -> tuple[str, str] | None:
+def _problem(check: Check, table: Table) -> tuple[str, str] | None:
     """What is wrong with a check of this table, and the remedy."""
     if isinstance(check, Reconciles):
         return _problem_of_sum(check, table)
@@ -200,8 +182,6 @@ def _problem(check: Declared, table: Table) -> tuple[str, str] | None:
             return "that is no name", "use small letters, digits and underscores"
         if not inspect.getdoc(check.expression):
             return "its function does not say why", "give the function a docstring"
-    if isinstance(check, Fresh) and check.within < timedelta(minutes=1):
-        return f"{check.within} is too short", "ask for a minute or more"
     return None
 
 

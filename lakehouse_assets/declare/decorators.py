@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.declare.checks import ColumnsAsAgreed, Declared, Delivered
+from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
 from lakehouse_assets.policies import maintenance as upkeep
+from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.policies.backfill import Backfill
+    from lakehouse_assets.policies.freshness import Freshness
     from lakehouse_assets.policies.maintenance import Maintenance
     from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.schema_policy import Policy
@@ -37,7 +40,9 @@ def bronze(
     gone: Gone = "kept",
     unreadable: Unreadable = "refused",
     schema: Policy = "additive",
-    checks: Sequence[Declared] = (),
+    checks: Sequence[Check] = (),
+    freshness: Freshness | None = None,
+    backfill: Backfill | None = None,
     maintenance: Maintenance | None = None,
     retention: TableClass = "standard",
 ) -> Callable[[type[Contract]], Table]:
@@ -47,9 +52,9 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked. `maintenance` says how the table is kept
-    fast and small, by default as all of its layer are. `retention` is the class by which a store keeps superseded
-    files: `personal` for rows about people.
+    each was delivered and that columns are as agreed is always checked. `freshness` says when it is late,
+    `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer
+    are. `retention` is the class by which a store keeps superseded files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -68,6 +73,8 @@ def bronze(
                 unreadable=unreadable,
                 schema_policy=schema,
                 checks=given,
+                declared_freshness=freshness,
+                backfill=backfill or DEFAULT_BACKFILL,
                 maintenance=maintenance or upkeep.DEFAULTS["bronze"],
                 retention=retention,
                 module=contract.__module__,
@@ -86,7 +93,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         tolerance: Tolerance | None = None,
         schema: Policy = "strict",
         write: Write | None = None,
-        checks: Sequence[Declared] = (),
+        checks: Sequence[Check] = (),
+        freshness: Freshness | None = None,
+        backfill: Backfill | None = None,
         maintenance: Maintenance | None = None,
         version: int = 1,
         retention: TableClass = "standard",
@@ -97,10 +106,11 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication. `maintenance` says how the table
-        is kept fast and small, by default as all of its layer are. `retention` is the class by which a store keeps
-        superseded files. `version` goes up when a change breaks what readers of the table were promised; of gold,
-        `make compatible` asks for that and for a decision.
+        `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
+        late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
+        its layer are. `retention` is the class by which a store keeps superseded files. `version` goes up when a
+        change breaks what readers of the table were promised; of gold, `make compatible` asks for that and for a
+        decision.
         """
 
         def declare(function: Function) -> Table:
@@ -118,6 +128,8 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     write=write or Replace(),
                     function=function,
                     checks=tuple(checks),
+                    declared_freshness=freshness,
+                    backfill=backfill or DEFAULT_BACKFILL,
                     maintenance=maintenance or upkeep.DEFAULTS[layer],
                     version=version,
                     retention=retention,

@@ -32,16 +32,25 @@ class Calendar:
 
     def keys(self) -> tuple[str, ...]:
         """Every partition key, oldest first."""
-        today = datetime.now(UTC) - timedelta(hours=self.hour)
-        return self._fixed_keys if self.end else self._keys_until(today.date())
+        return self._fixed_keys if self.end else self._keys_until(self._today)
 
     @cached_property
     def _fixed_keys(self) -> tuple[str, ...]:
         return self._keys_until(self.end or self.start)
 
     def _keys_until(self, end: date) -> tuple[str, ...]:
-        count = max(0, (end - self.start) // self.step)
-        return tuple((self.start + i * self.step).isoformat() for i in range(count))
+        return tuple(self._key(i) for i in range(self._number_until(end)))
+
+    def _number_until(self, end: date) -> int:
+        return max(0, (end - self.start) // self.step)
+
+    @property
+    def _count(self) -> int:
+        return self._number_until(self.end or self._today)
+
+    @property
+    def _today(self) -> date:
+        return (datetime.now(UTC) - timedelta(hours=self.hour)).date()
 
     def between(self, first: str | None, last: str | None) -> tuple[str, ...]:
         """The keys whose partitions overlap the days from `first` to `last`, both included.
@@ -82,13 +91,15 @@ class Calendar:
         """The partitions of this calendar that overlap any of `keys` of the calendar `of`."""
         if self == of:
             return keys
-        windows = [of.window(key) for key in keys]
-        if not windows:
-            return ()
-        first, last = min(w[0] for w in windows), max(w[1] for w in windows)
-        near = [(key, *self.window(key)) for key in self.keys()]
-        near = [(key, start, end) for key, start, end in near if start < last and end > first]
-        return tuple(key for key, start, end in near if any(start < high and end > low for low, high in windows))
+        return tuple(self._key(i) for i in sorted({i for key in keys for i in self._touched_by(*of.window(key))}))
+
+    def _touched_by(self, low: datetime, high: datetime) -> range:
+        """The numbers of the partitions that overlap an interval."""
+        first = _midnight(self.start.isoformat()) + timedelta(hours=self.hour)
+        return range(max(0, (low - first) // self.step), min(self._count, -((first - high) // self.step)))
+
+    def _key(self, number: int) -> str:
+        return (self.start + number * self.step).isoformat()
 
 
 def _midnight(text: str) -> datetime:

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from lakehouse_assets.declare.checks import Declared, Fresh, require_checks
+from lakehouse_assets.declare.checks import Check, require_checks
 from lakehouse_assets.declare.shape import check_write, shaped
 from lakehouse_assets.declare.write import History, Merge, Replace, Write
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
+from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
+from lakehouse_assets.policies.backfill import Backfill
+from lakehouse_assets.policies.freshness import SHORTEST, Freshness, default_freshness
 from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 
@@ -49,9 +52,9 @@ class Table:
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
-    Where stored columns differ from the contract's, `schema_policy` says what may change. `retention` is the class
-    by which a store keeps the table's superseded files. `version` counts the times that what it promises its readers
-    was broken.
+    Where stored columns differ from the contract's, `schema_policy` says what may change. `version` counts the times
+    that what it promises its readers was broken. `retention` is the class by which a store keeps the table's superseded
+    files.
     """
 
     layer: Layer
@@ -67,7 +70,9 @@ class Table:
     gone: Gone = "kept"
     unreadable: Unreadable = "refused"
     schema_policy: Policy = "strict"
-    checks: tuple[Declared, ...] = ()
+    checks: tuple[Check, ...] = ()
+    declared_freshness: Freshness | None = None
+    backfill: Backfill = DEFAULT_BACKFILL
     maintenance: Maintenance = field(default_factory=Maintenance)
     version: int = 1
     retention: TableClass = "standard"
@@ -119,9 +124,10 @@ class Table:
         return tuple(dict.fromkeys([*self.arguments, *referred]))
 
     @property
-    def fresh(self) -> Fresh | None:
-        """When the table is late, if it says so."""
-        return next((check for check in self.checks if isinstance(check, Fresh)), None)
+    def freshness(self) -> Freshness:
+        """When the table is late: as it says, or by default."""
+        grows = self.calendar.step if self.calendar and self.calendar.end is None else None
+        return self.declared_freshness or default_freshness(self.layer, grows)
 
     @cached_property
     def code_version(self) -> str:
@@ -166,6 +172,13 @@ def check_declaration(table: Table) -> Table:
             f"the contract lacks the partition column {table.calendar.column!r}",
             where=f"{table.module}: {table.id}",
             remedy=f"add it, or choose another calendar than {table.calendar}",
+        )
+    within = table.freshness.within
+    if within is not None and (within < SHORTEST or (table.freshness.warn_after or SHORTEST) > within):
+        raise DeclarationError(
+            f"{table.freshness} can never be kept",
+            where=f"{table.module}: {table.id}",
+            remedy=f"ask for within= of {SHORTEST} or more, and for warn_after= of no more than that",
         )
     upkept = {*table.maintenance.cluster_by, *(table.maintenance.statistics or ())}
     unknown = sorted(upkept - (set(columns) - {table.calendar.column if table.calendar else ""}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.errors import DeliveryError, LakehouseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.plan import Wave, waves
+from lakehouse_assets.operate.stretches import never_published, stretches
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
@@ -78,12 +79,6 @@ def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
         yield Part(tables, keys)
 
 
-def never_published(tables: Iterable[Table], slots: Iterable[str], lake: Lake) -> set[str]:
-    """The partitions that hold nothing in any of these tables, so that a range over them replaces nothing."""
-    chosen = tuple(tables)
-    return {slot for slot in slots if all(lake.mark(table, slot) is None for table in chosen)}
-
-
 def _slots(calendar: Calendar | None, request: Request) -> tuple[str, ...]:
     return ("",) if calendar is None else calendar.between(request.first, request.last)
 
@@ -104,41 +99,16 @@ def _require_something(table: Table, lake: Lake, there: set[str], request: Reque
     )
 
 
-def stretches(
-    due_on: dict[str, tuple[Table, ...]], empty: set[str]
-) -> Iterator[tuple[tuple[Table, ...], tuple[str, ...]]]:
-    """Ranges of partitions for which the same tables are due.
-
-    A partition for which nothing is due ends a range, unless it is `empty`: the day without a delivery in
-    the midst of a year. One that holds rows is never bridged: its deliveries may be gone for good.
-    """
-    current: tuple[Table, ...] = ()
-    keys: list[str] = []
-    gap: list[str] = []
-    for slot, tables in due_on.items():
-        if not tables and slot in empty:
-            gap.append(slot)
-            continue
-        if tables and tables == current:
-            keys += [*gap, slot]
-        else:
-            if keys:
-                yield current, tuple(keys)
-            current, keys = tables, [slot] if tables else []
-        gap = []
-    if keys:
-        yield current, tuple(keys)
-
-
 def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> ExecuteInProcessResult:
     import dagster as dg
     from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
     from lakehouse_assets.definitions import defs
     from lakehouse_assets.orchestration.tags import FORCE
+    from resources.run_launcher import PROCESS, this_process
 
     job = defs.resolve_implicit_global_asset_job_def()
-    tags = {FORCE: "true"} if force else {}
+    tags = {PROCESS: this_process()} | ({FORCE: "true"} if force else {})
     if part.keys:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
     result = job.execute_in_process(

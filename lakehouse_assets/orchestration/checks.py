@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from lakehouse_assets.declare.checks import Fresh
 from lakehouse_assets.orchestration.partitions import partitions_definition
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
     """One check for each rule of the contract, and for each declared check of partitions as a whole."""
     partitions = partitions_definition(table.calendar) if table.calendar else None
     said = {rule.id: (_describe(rule), rule.warn) for rule in table.rules.rules}
-    said |= {c.name: (_describe_check(c), c.warn) for c in table.checks if not isinstance(c, Fresh)}
+    said |= {c.name: (_describe_check(c), c.warn) for c in table.checks}
     return [
         dg.AssetCheckSpec(
             name, asset=_key(table), description=description, blocking=not warn, partitions_def=partitions

@@ -14,28 +14,22 @@ if TYPE_CHECKING:
 
 CLAIM = "_environment.json"  # below the root of a lake
 CLAIMING = ("staging", "production")
-_held: set[tuple[tuple[str, ...], str | None]] = (
-    set()
-)  # what this process has seen to be its own, which nobody gives up
+_held: set[tuple[str, str | None]] = set()  # what this process has seen to be its own, which nobody gives up
 
 
 def require_claim(settings: Settings) -> None:
     """Return where this process may write to the lake; staging and production claim theirs by the first write.
 
-    Costs one small read of the store, for each place where layers lie apart, until the claim is seen. A branch's
-    lake lies below that of staging, whose claim is asked. Raises OtherEnvironmentError where the lake is another
-    environment's, or where this process does not say which it works for.
+    Costs one small read of the store, of each place where the lake has layers, until the claim is seen. A branch's
+    lake lies below that of staging, whose claim is asked too. Raises OtherEnvironmentError where the lake is
+    another environment's, or where this process does not say which it works for.
     """
-    own = (settings.places, settings.environment)
-    if own in _held:
-        return
-    held = [_is_held(root, settings.environment) for root in settings.places]  # each is asked, whatever one says
-    if all(held):
-        _held.add(own)
+    for root in settings.roots:
+        if (root, settings.environment) not in _held:
+            _require(root, settings.environment)
 
 
-def _is_held(root: str, environment: str | None) -> bool:
-    """Whether the lake is this environment's by its claim; where it is nobody's, and may be written, it is not."""
+def _require(root: str, environment: str | None) -> None:
     lake, _, branch = root.partition(f"/{BRANCHES}/")
     holder = claimed_by(lake)
     if holder is None and environment in CLAIMING:
@@ -48,7 +42,8 @@ def _is_held(root: str, environment: str | None) -> bool:
             where=lake,
             remedy=f"set LAKEHOUSE_ENVIRONMENT={holder} if that is meant; else set LAKEHOUSE_ROOT to another lake",
         )
-    return holder is not None
+    if holder is not None:
+        _held.add((root, environment))
 
 
 def claimed_by(root: str) -> str | None:

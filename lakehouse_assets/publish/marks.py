@@ -44,6 +44,10 @@ class Marks:
         """What a partition was made from; None where it was never published."""
         return self.numbers.get(MADE + slot) or None
 
+    def published(self) -> list[str]:
+        """Every partition that was ever published."""
+        return [name.removeprefix(MADE) for name in self.numbers if name.startswith(MADE)]
+
     def contents(self, slot: str) -> int | None:
         """What the partition's rows are, for who reads them: what they were made from, and replays since."""
         made, replayed = self.made(slot), self.numbers.get(REPLAYED + slot)

@@ -103,7 +103,7 @@ def _params() -> PipesParamsLoader:
             return loader
     raise NotAskedError(
         "this is what Dagster starts on a cluster; nobody asked it for a table",
-        remedy="materialise the table in Dagster with LAKEHOUSE_ENGINE=databricks, or name it: --table gold/x",
+        remedy="materialise the table in Dagster with LAKEHOUSE_ENGINE=databricks, or name it: --table gold/x ...",
     )
 
 

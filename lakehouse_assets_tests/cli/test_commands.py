@@ -37,7 +37,7 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def test_every_command_explains_itself() -> None:
-    for verb in ("demo", "land", "run", "status", "files", "history", "quarantine", "sql", "dev"):
+    for verb in ("demo", "land", "run", "status", "report", "metrics", "files", "history", "quarantine", "sql", "dev"):
         done = lakehouse(Path("unused"), verb, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout

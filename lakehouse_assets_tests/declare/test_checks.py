@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY, WEEKLY
-from lakehouse_assets.declare import Contract, Table, bronze, csv, fresh, gold, holds, reconciles, silver, volume
+from lakehouse_assets.declare import Contract, Table, bronze, csv, gold, holds, reconciles, silver, volume
 from lakehouse_assets.declare.checks import require_comparable
 from lakehouse_assets.errors import DeclarationError
 
@@ -48,18 +47,14 @@ def declare(*checks: Any, partitions: Any = DAILY) -> Table:
 
 def test_checks_say_what_they_demand() -> None:
     within = reconciles("amount", "bronze_sales", "paid", within=Decimal("0.05"))
-    table = declare(within, volume(), holds("sells", sells_at_all), fresh(timedelta(days=1)))
+    table = declare(within, volume(), holds("sells", sells_at_all))
     assert {check.name: getattr(check, "demand", None) for check in table.checks} == {
         "reconciles__amount__bronze_sales": (
             "amount, quarantined rows included, sums to bronze_sales.paid, to within 0.05"
         ),
         "volume": "accepted rows are 0.5 to 2 times the median of 28 earlier partitions",
         "sells": "A day that sold nothing is no day.",
-        "fresh": None,
     }
-    assert table.fresh is not None
-    assert table.fresh.within == timedelta(days=1)
-    assert declare().fresh is None
 
 
 def test_checks_change_no_row_and_no_version() -> None:
@@ -79,7 +74,6 @@ def test_checks_change_no_row_and_no_version() -> None:
         (holds("Is good", sells_at_all), "no name"),
         (holds("good", says_nothing), "docstring"),
         (holds("amount__not_null", sells_at_all), "a rule or another check has this name"),
-        (fresh(timedelta(seconds=5)), "too short"),
     ],
 )
 def test_a_check_that_could_never_be_kept_is_refused(check: Any, said: str) -> None:

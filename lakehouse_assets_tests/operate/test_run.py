@@ -9,7 +9,8 @@ from deltalake import DeltaTable
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
-from lakehouse_assets.operate.run import Request, run, stretches
+from lakehouse_assets.operate.run import Request, run
+from lakehouse_assets.operate.stretches import stretches
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.silver.transactions import transactions
 

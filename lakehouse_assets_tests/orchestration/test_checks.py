@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,11 +12,9 @@ from deltalake import DeltaTable
 
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.declare import fresh
 from lakehouse_assets.definitions import defs
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
-from lakehouse_assets.gold.product_performance import product_performance
 from lakehouse_assets.ingest.load import stage_here
 from lakehouse_assets.operate.plan import select
 from lakehouse_assets.operate.run import Request, run
@@ -56,15 +53,6 @@ def test_a_check_says_what_it_demands_and_whether_it_blocks() -> None:
 
 
 TABLES = (Transactions, transactions, daily_store_sales)
-
-
-@pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning")
-def test_a_table_that_must_be_fresh_has_dagsters_policy_and_any_other_has_none() -> None:
-    late = dataclasses.replace(product_performance, checks=(fresh(timedelta(days=8)),))
-    (spec,) = asset_of(late, stage_here).specs
-    assert spec.freshness_policy == dg.FreshnessPolicy.time_window(timedelta(days=8))
-    assert not check_specs(late)[-1].name.startswith("fresh")
-    assert next(iter(asset_of(product_performance, stage_here).specs)).freshness_policy is None
 
 
 @pytest.fixture

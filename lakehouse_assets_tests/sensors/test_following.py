@@ -13,7 +13,7 @@ import pytest
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
-from sensors.following import PATIENCE
+from sensors.following import LIMITS, PATIENCE
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -38,15 +38,25 @@ class Automation:
         self.instance, self.defs, self.cursor = instance, defs, None
         self.job = defs.resolve_implicit_global_asset_job_def()
 
-    def wanted(self, after: timedelta = timedelta(0)) -> dict[str, list[str]]:
-        """The partitions that a look asks for, by table, some time from now."""
+    def wanted(self, after: timedelta = timedelta(0), *only: str) -> dict[str, list[str]]:
+        """The partitions that a look asks for, by table, some time from now; `only` these tables are looked at."""
         found = dg.evaluate_automation_conditions(
-            self.defs, self.instance, cursor=self.cursor, evaluation_time=datetime.now().astimezone() + after
+            self.defs,
+            self.instance,
+            asset_selection=dg.AssetSelection.assets(*(name.split("/") for name in only or TABLES)),
+            cursor=self.cursor,
+            evaluation_time=datetime.now().astimezone() + after,
         )
         self.cursor = found.cursor
         keys = [dg.AssetKey(t.split("/")) for t in TABLES]
         wanted = {t: found.get_requested_partitions(key) for t, key in zip(TABLES, keys, strict=True)}
         return {table: sorted(k or "" for k in chosen) for table, chosen in wanted.items() if chosen}
+
+    def begun(self, table: str) -> dg.DagsterRun:
+        """A run of an unpartitioned table that is under way, for Dagster."""
+        key = dg.AssetKey(table.split("/"))
+        job = self.job.get_subset(asset_selection={key})
+        return self.instance.create_run_for_job(job, asset_selection={key}, status=dg.DagsterRunStatus.STARTED)
 
     def run(self, table: str, first: str | None = None, last: str | None = None) -> bool:
         span = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last or first}
@@ -129,7 +139,8 @@ def test_a_week_is_made_of_what_there_is_once_a_day_has_been_waited_for_long_eno
     automation = Automation(instance)
     loaded(landed, engine, "bronze/products", "silver/products")
     loaded(landed, engine, "bronze/transactions", "silver/transactions", days=(FIRST,))
-    assert "gold/product_performance" not in automation.wanted()
+    assert "gold/product_performance" not in automation.wanted(after=timedelta(days=1))
+    assert "gold/product_performance" not in automation.wanted(), "a clock that was set back begins anew"
     assert "gold/product_performance" not in automation.wanted(after=PATIENCE / 2)
     assert automation.wanted(after=PATIENCE + timedelta(minutes=1))["gold/product_performance"] == [FIRST_WEEK]
 
@@ -168,3 +179,55 @@ def test_what_failed_for_good_is_not_asked_for_again_until_what_it_reads_changes
     file.write_bytes(good)
     loaded(landed, engine, "bronze/coupons")
     assert automation.wanted() == {"silver/coupons": [""]}
+
+
+LOOKS = [timedelta(seconds=30 * number) for number in range(20)] + [timedelta(days=day) for day in range(1, 11)]
+
+
+@pytest.fixture
+def coupons(landed: Settings, engine: EmbeddedEngine) -> Settings:
+    """A lake in which silver/coupons is due, and nothing else of it."""
+    loaded(landed, engine, "bronze/products", "silver/products", "bronze/coupons")
+    return landed
+
+
+def test_a_table_waits_as_long_as_what_it_reads_is_being_made(coupons: Settings, instance: dg.DagsterInstance) -> None:
+    automation = Automation(instance)
+    run = automation.begun("bronze/coupons")
+    assert automation.wanted() == {}
+    assert automation.wanted(PATIENCE * 2) == {}
+    instance.report_run_canceled(run)
+    assert automation.wanted() == {"silver/coupons": [""]}
+
+
+def test_a_table_that_is_being_made_is_not_asked_for(coupons: Settings, instance: dg.DagsterInstance) -> None:
+    automation = Automation(instance)
+    assert automation.wanted() == {"silver/coupons": [""]}
+    automation.begun("silver/coupons")
+    assert automation.wanted() == {}
+
+
+def test_a_permanent_failure_is_asked_for_once_however_often_it_is_looked_at(
+    coupons: Settings, engine: EmbeddedEngine, instance: dg.DagsterInstance
+) -> None:
+    automation = Automation(instance)
+    (file,) = Path(coupons.landing, "coupons").iterdir()
+    file.write_text("coupon_upc,product_id,campaign_id\n" + "no,number,at all\n" * 9)
+    loaded(coupons, engine, "bronze/coupons")
+    asked = []
+    for after in LOOKS:
+        if automation.wanted(after, "silver/coupons"):
+            asked.append(after)
+            assert not automation.run("silver/coupons")
+    assert asked == LOOKS[:1]
+
+
+def test_a_failure_that_may_pass_is_asked_for_five_times_and_then_no_more(
+    coupons: Settings, instance: dg.DagsterInstance
+) -> None:
+    automation, asked = Automation(instance), 0
+    for after in LOOKS:
+        if automation.wanted(after, "silver/coupons"):
+            asked += 1
+            instance.report_run_failed(automation.begun("silver/coupons"))
+    assert asked == LIMITS.tries == 5

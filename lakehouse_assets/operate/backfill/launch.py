@@ -1,0 +1,135 @@
+"""Backfills of Dagster: the daemon starts their runs, and the UI shows them under Runs, Backfills."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from lakehouse_assets.errors import LakehouseError
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster import DagsterInstance
+    from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+    from dagster._core.execution.backfill import PartitionBackfill
+
+    from lakehouse_assets.operate.backfill.plan import Plan
+
+
+LOOKED_AT = 200  # backfills that one is looked for among
+
+
+class BackfillError(LakehouseError):
+    """A backfill that cannot be started, found or changed."""
+
+
+def launch(
+    plan: Plan,
+    instance: DagsterInstance,
+    graph: BaseAssetGraph[Any],
+    title: str,
+    after: PartitionBackfill | None = None,
+) -> PartitionBackfill:
+    """Ask Dagster for the runs of a plan over the asset graph; `after` is the backfill whose rest this is.
+
+    Raises BackfillError where another one that is under way is for the same partitions.
+    """
+    import dagster as dg
+    from dagster._core.execution.backfill import PartitionBackfill
+    from dagster._core.storage.tags import PARENT_BACKFILL_ID_TAG, ROOT_BACKFILL_ID_TAG
+    from dagster._core.utils import make_new_backfill_id
+
+    from lakehouse_assets.orchestration.tags import FORCE
+
+    covered = _targets(plan)
+    _require_free(instance, covered)
+    tags = {FORCE: "true"} if plan.force else {}
+    if after is not None:
+        root = after.tags.get(ROOT_BACKFILL_ID_TAG, after.backfill_id)
+        tags |= {PARENT_BACKFILL_ID_TAG: after.backfill_id, ROOT_BACKFILL_ID_TAG: root}
+    pairs = {(dg.AssetKey(table.split("/")), slot or None) for table, slots in covered.items() for slot in slots}
+    backfill = PartitionBackfill.from_asset_graph_subset(
+        backfill_id=make_new_backfill_id(),
+        backfill_timestamp=time.time(),
+        tags=tags,
+        dynamic_partitions_store=instance,
+        asset_graph_subset=_subset(pairs, graph),
+        title=title,
+        description=None,
+        run_config=None,
+    )
+    instance.add_backfill(backfill)
+    return backfill
+
+
+def cancel(instance: DagsterInstance, backfill: PartitionBackfill) -> None:
+    """Have the daemon end the runs of a backfill and start no more of them.
+
+    Raises BackfillError for one that is over.
+    """
+    from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionStatus
+
+    if backfill.status in BULK_ACTION_TERMINAL_STATUSES:
+        raise BackfillError("it is over already", where=f"backfill {backfill.backfill_id}")
+    instance.update_backfill(backfill.with_status(BulkActionStatus.CANCELING))
+
+
+def find(instance: DagsterInstance, backfill_id: str | None) -> PartitionBackfill:
+    """A backfill by its id, or by how that begins; without one, the newest.
+
+    Raises BackfillError where none is meant, or more than one.
+    """
+    newest = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
+    found = [b for b in newest if b.backfill_id.startswith(backfill_id or "")]
+    if not found:
+        raise BackfillError(
+            f"there is no backfill {backfill_id}" if backfill_id else "there was no backfill yet",
+            remedy="`lakehouse backfill status --all` lists them" if newest else "`lakehouse backfill start` makes one",
+        )
+    if backfill_id and len(found) > 1:
+        raise BackfillError(f"{len(found)} backfills begin with {backfill_id!r}", remedy="write more of the id")
+    return found[0]
+
+
+def targets(backfill: PartitionBackfill) -> dict[str, set[str]]:
+    """By table id the partitions that a backfill is for."""
+    return partitions_of(backfill.asset_backfill_data.target_subset) if backfill.asset_backfill_data else {}
+
+
+def partitions_of(subset: AssetGraphSubset) -> dict[str, set[str]]:
+    """A set of partitions of assets, by table id."""
+    found = {"/".join(k.path): set(p.get_partition_keys()) for k, p in subset.partitions_subsets_by_asset_key.items()}
+    return found | {"/".join(key.path): {""} for key in subset.non_partitioned_asset_keys}
+
+
+def _targets(plan: Plan) -> dict[str, set[str]]:
+    """What the plan's runs cover: also the days that were never delivered, over which their ranges reach."""
+    found: dict[str, set[str]] = {}
+    for chunk in plan.chunks:
+        for table in chunk.tables:
+            found.setdefault(table.id, set()).update(chunk.keys or ("",))
+    return found
+
+
+def _require_free(instance: DagsterInstance, wanted: Mapping[str, set[str]]) -> None:
+    from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+
+    under_way = [BulkActionStatus.REQUESTED, BulkActionStatus.CANCELING, BulkActionStatus.FAILING]
+    for backfill in instance.get_backfills(BulkActionsFilter(statuses=under_way)):
+        for table, slots in targets(backfill).items():
+            both = slots & wanted.get(table, set())
+            if both:
+                raise BackfillError(
+                    f"it is for {len(both)} of the same partitions of {table}",
+                    where=f"backfill {backfill.backfill_id}, which is under way",
+                    remedy=f"let it end, or `lakehouse backfill cancel {backfill.backfill_id}`",
+                )
+
+
+def _subset(pairs: Iterable[tuple[dg.AssetKey, str | None]], graph: BaseAssetGraph[Any]) -> AssetGraphSubset:
+    from dagster._core.definitions.assets.graph.asset_graph_subset import AssetGraphSubset
+    from dagster._core.definitions.events import AssetKeyPartitionKey
+
+    return AssetGraphSubset.from_asset_partition_set({AssetKeyPartitionKey(*pair) for pair in pairs}, graph)

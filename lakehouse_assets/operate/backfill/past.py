@@ -1,0 +1,63 @@
+"""What Dagster's records tell of past runs: what tables took, and which partitions failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.operate.backfill.estimate import Past
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, RunRecord
+
+    from lakehouse_assets.declare.table import Table
+
+LOOKED_BACK_AT = 5  # runs of a table that an estimate is made from
+RUNS = 1_000  # that are looked at for failures
+ROWS = ("rows_of_run", "dagster/row_count")
+
+
+def past_runs(instance: DagsterInstance, table: Table) -> list[Past]:
+    """The table's last runs that published something, the newest first."""
+    import dagster as dg
+
+    key = dg.AssetKey([table.layer, table.name])
+    found: list[Past] = []
+    before: float | None = None
+    for _ in range(LOOKED_BACK_AT):
+        records = dg.AssetRecordsFilter(asset_key=key, before_timestamp=before)
+        latest = instance.fetch_materializations(records, limit=1).records
+        if not latest:
+            break
+        run_id, metadata = latest[0].run_id, latest[0].asset_materialization.metadata  # type: ignore[union-attr]
+        run = instance.get_run_record_by_id(run_id)
+        steps = instance.get_run_step_stats(run_id, [f"{table.layer}__{table.name}"]) if run else []
+        rows = next((metadata[name].value for name in ROWS if name in metadata), None)
+        if run and steps and steps[0].start_time and steps[0].end_time and rows is not None:
+            count = len(_covered(table, run)) or 1
+            found.append(Past(count, int(str(rows)), steps[0].end_time - steps[0].start_time))
+        before = (steps[0].start_time if steps and steps[0].start_time else latest[0].timestamp) - 0.001
+    return found
+
+
+def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> dict[str, set[str]]:
+    """By table id the partitions whose newest run, of those that are over, failed."""
+    import dagster as dg
+
+    over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+    records = instance.get_run_records(dg.RunsFilter(statuses=over), limit=RUNS)
+    chosen = {dg.AssetKey([table.layer, table.name]): table for table in tables}
+    newest: dict[str, dict[str, bool]] = {table.id: {} for table in chosen.values()}
+    for record in records:  # the newest first
+        run = record.dagster_run
+        for key in (run.asset_selection or set()) & chosen.keys():
+            table = chosen[key]
+            for slot in _covered(table, record):
+                newest[table.id].setdefault(slot, run.status == dg.DagsterRunStatus.FAILURE)
+    return {table: {slot for slot, failed in slots.items() if failed} for table, slots in newest.items()}
+
+
+def _covered(table: Table, record: RunRecord) -> tuple[str, ...]:
+    from lakehouse_assets.orchestration.runs import covered
+
+    return covered(table, record.dagster_run.tags)

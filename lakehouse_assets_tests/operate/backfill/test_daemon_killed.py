@@ -1,0 +1,108 @@
+"""A real daemon killed in the midst of a real backfill: started anew it makes the rest, each partition once."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from lakehouse_assets.bronze.transactions import Transactions
+from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.demo.land import land
+from lakehouse_assets.lake import Lake
+from lakehouse_assets.making import make
+from lakehouse_assets.operate.history import history
+from lakehouse_assets.settings import Settings
+from lakehouse_assets.silver.transactions import transactions
+from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
+from resources.dagster_home import open_instance
+from resources.engines.embedded import EmbeddedEngine
+
+# Those between them are good, so each is a run of its own.
+DAYS = ("2017-01-01", "2017-01-03", "2017-01-05", "2017-01-07")
+GOOD = ("2017-01-02", "2017-01-04", "2017-01-06")
+LINES = 200
+TABLES = (Transactions, transactions)
+
+
+@pytest.fixture
+def landed(lake: Settings, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A lake with its products and three days, and deliveries of the four days about them, all cut short."""
+    for day in (*DAYS, *GOOD):
+        list(land(lake.landing, first=day, last=day))
+        (file,) = Path(lake.landing, "transactions", day).iterdir()
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[: LINES + 1]))
+    for table in (find_table("bronze/products"), find_table("silver/products"), *TABLES):
+        make(table, lake, lambda: engine.spark_session, GOOD if table.calendar else None)
+    monkeypatch.setenv("DAGSTER_HOME", str(lake.dagster_home))
+    return lake
+
+
+@contextmanager
+def daemon(lake: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A Dagster daemon over the lake; what it leaves behind, its code server among it, ends with the block."""
+    command = [Path(sys.executable).with_name("dagster-daemon"), "run", "-m", "lakehouse_assets.definitions"]
+    with Path(lake.home, "daemon.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "-d", SOURCES],
+            cwd=lake.dagster_home,
+            env=os.environ | {"LAKEHOUSE_ROOT": lake.root, "LAKEHOUSE_LANDING": lake.landing},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def wait_for(done: Callable[[], object], what: str, seconds: float = 300) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"{what} did not come about in {seconds:.0f} s")
+        time.sleep(0.3)
+
+
+def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_twice(landed: Settings) -> None:
+    started = lakehouse(landed.home, "backfill", "start", "bronze/transactions", "silver/transactions")
+    (backfill_id,) = re.findall(r"Started backfill (\w+)", started.stdout)
+    with open_instance(landed) as instance:
+
+        def runs(*statuses: dg.DagsterRunStatus) -> int:
+            chosen = dg.RunsFilter(tags={"dagster/backfill": backfill_id}, statuses=statuses)
+            return instance.get_runs_count(chosen)
+
+        ended, started_ = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.STARTED
+        with daemon(landed) as first:
+            wait_for(lambda: runs(ended) and runs(started_), "the midst of the backfill")
+            first.kill()  # it alone, by SIGKILL: a run is under way, others wait
+            first.wait()
+            assert runs(ended) < len(DAYS)
+            with daemon(landed):
+                wait_for(lambda: runs(ended) == len(DAYS), "the end of all runs")
+                wait_for(lambda: "done" in said(landed, "status", backfill_id), "the end of the backfill")
+        assert runs() == len(DAYS)
+    for table in TABLES:
+        published = [version.told["range"] for version in history(table, landed)]
+        assert sorted(published[:-1]) == list(DAYS), f"{table.id}: each day by one commit, after that of the good ones"
+        assert not Lake(landed).stale(table)
+        assert Lake(landed).seen(table).table.count() > 0  # type: ignore[union-attr]
+    assert "Nothing to do" in said(landed, "plan", "bronze/transactions", "silver/transactions")
+    assert "Nothing is left" in said(landed, "resume", backfill_id)
+
+
+def said(lake: Settings, *arguments: str) -> str:
+    return lakehouse(lake.home, "backfill", *arguments).stdout
