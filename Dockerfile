@@ -9,11 +9,13 @@ FROM python:3.12.12-slim-bookworm AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/lakehouse
-COPY pyproject.toml setup.py constraints.txt README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
+COPY locked/platform.txt locked/
 COPY lakehouse_assets lakehouse_assets
 COPY resources resources
 COPY sensors sensors
-RUN /opt/lakehouse/bin/python -m pip install --constraint constraints.txt '.[platform,deploy]'
+RUN /opt/lakehouse/bin/python -m pip install --no-deps --require-hashes -r locked/platform.txt \
+ && /opt/lakehouse/bin/python -m pip install --no-deps --no-build-isolation .
 
 FROM python:3.12.12-slim-bookworm
 ARG PROFILE=postgres
@@ -31,6 +33,9 @@ ENV PATH=/opt/lakehouse/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DAGSTER_HOME=/app/deploy \
     LAKEHOUSE_HOME=/tmp/lakehouse
+# By which a release is known: `make image` passes the commit.
+ARG LAKEHOUSE_CODE_VERSION
+ENV LAKEHOUSE_CODE_VERSION=$LAKEHOUSE_CODE_VERSION
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 3000 4000

@@ -11,6 +11,7 @@ DEV := $(VENV)/.dev
 INFRA := $(VENV)/.infra
 WHEELS ?= dist
 BASE ?= origin/main
+PROFILE ?= postgres
 REPORTS := build/reports
 # In a workflow that may ask for it: with this run's identity, which the clouds trade for a role's credentials.
 AS_THIS_RUN := $(if $(IDENTITY_AUDIENCE),$(BIN)/python -m gates.identity)
@@ -192,6 +193,10 @@ workflows: $(DEV) ## GitHub's workflows by zizmor, and by actionlint where Go is
 secrets: $(DEV) ## fails for what looks like a secret and is not in .secrets.baseline
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
+.PHONY: secrets-reviewed
+secrets-reviewed: $(DEV) ## write into .secrets.baseline what was found and, looked at, is none
+	@$(BIN)/detect-secrets scan --exclude-files 'locked/.*' --baseline .secrets.baseline
+
 .PHONY: audit
 audit: $(DEV) ## known vulnerabilities of what is locked; fails, too, for a package that cannot be asked about
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r locked/platform.txt
@@ -215,6 +220,11 @@ sbom: $(DEV) ## what a deployment is made of, as CycloneDX, into dist/
 release: $(RUNTIME) ## record the code and the version of every table on the lake, as NAME
 	@$(AS_THIS_RUN) $(BIN)/lakehouse release "$(NAME)"
 
+.PHONY: release-before
+release-before: $(RUNTIME) ## the same as before-NAME, by the tag of the release before, whose code still runs; nothing before the first
+	@before=$$(git describe --tags --abbrev=0 --match 'v*' "$(NAME)^" 2> /dev/null) || { echo "no release came before"; exit 0; }; \
+	  LAKEHOUSE_CODE_VERSION=$$before $(AS_THIS_RUN) $(BIN)/lakehouse release "before-$(NAME)"
+
 .PHONY: tagged
 tagged: ## fails unless NAME is the version of this code
 	@$(PYTHON) -m gates.tagged "$(NAME)"
@@ -225,7 +235,7 @@ smoke: $(RUNTIME) ## make a day of the demo in a root of its own, by WHEEL or th
 
 .PHONY: image
 image: ## the container image IMAGE, from the Dockerfile
-	docker build --tag $(IMAGE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD) .
+	docker build --tag $(IMAGE) --build-arg PROFILE=$(PROFILE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD) .
 
 .PHONY: publish
 publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN
@@ -271,7 +281,7 @@ clean: ## remove .venv; the lake in .lakehouse stays
 help: ## this list
 	@awk 'BEGIN {FS = ":.*##"} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(RUNTIME): pyproject.toml setup.py locked/platform.txt
 	@echo "installing into $(VENV)"

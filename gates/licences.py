@@ -36,6 +36,10 @@ BY_PACKAGE = {
     "certifi": ("Mozilla Public License 2.0 (MPL 2.0)", "its files are used as they are"),
     "fqdn": ("MPL-2.0", "its files are used as they are; for checks only, never deployed"),
     "hypothesis": ("MPL-2.0", "for tests only, never deployed"),
+    "libfaketime": (
+        "GNU General Public License v2 (GPLv2)",
+        "for tests only: loaded into processes of theirs, never deployed",
+    ),
     "pathspec": ("Mozilla Public License 2.0 (MPL 2.0)", "its files are used as they are; for checks only"),
     "tqdm": ("MPL-2.0 AND MIT", "its files are used as they are"),
     "psycopg2-binary": (

@@ -6,6 +6,7 @@ screenshots` has made are a page of their own.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ SECTIONS = {
     "How it is made": ("architecture", "glossary"),
 }
 HOME, DECISIONS, REST = "index", "Decisions", "More"
+CLOUDS = "terraform/README.md"  # lies with what it is about, and is a page like any other
 PICTURES, SEEN = "build/screenshots", "screens"
 
 
@@ -48,6 +50,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Called by the generator before it builds."""
     docs = Path(config.docs_dir)
     pages = [str(page.relative_to(docs)) for page in docs.rglob("*.md")]
+    if Path(config.docs_dir).parent.joinpath(CLOUDS).exists():
+        pages.append("clouds.md")
     config.nav = nav_of([*pages, *([f"{SEEN}.md"] if _pictures(config) else [])])
     return config
 
@@ -56,12 +60,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Called by the generator once it knows the files: the pictures join them, and a page that shows them."""
     from mkdocs.structure.files import File
 
+    clouds = Path(config.docs_dir).parent / CLOUDS
+    if clouds.exists():
+        files.append(File.generated(config, "clouds.md", content=_alone(clouds.read_text())))
     pictures = _pictures(config)
     for picture in pictures:
         files.append(File.generated(config, f"{SEEN}/{picture.name}", abs_src_path=str(picture)))
     if pictures:
         files.append(File.generated(config, f"{SEEN}.md", content=_page(picture.stem for picture in pictures)))
     return files
+
+
+def _alone(text: str) -> str:
+    """A page that lies outside the documentation, without its links to what lies there, too."""
+    return re.sub(r"\[([^\]]+)\]\((?!https?://|#)[^)]+\)", r"\1", text)
 
 
 def _page(names: Iterable[str]) -> str:

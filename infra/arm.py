@@ -30,7 +30,7 @@ ACCEPTED = {
 
 
 def template(plan: dict[str, Any]) -> dict[str, Any]:
-    """The template of what a plan of the Azure stack says of the account, its containers and tiers, and the workspace."""
+    """The template of what a plan of the Azure stack says of the account, its containers and tiers, the workspace."""
     made = {change["address"]: change["change"]["after"] for change in plan["resource_changes"]}
     account = made["module.lake.azurerm_storage_account.lake"]
     containers = sorted(

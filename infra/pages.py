@@ -34,7 +34,7 @@ def roles(tree: Path = TREE) -> str:
 
 
 def _part(folder: Path, tree: Path) -> str:
-    inputs, outputs = _blocks(folder / "variables.tf", "variable"), _blocks(folder / "outputs.tf", "output")
+    inputs, outputs = blocks(folder / "variables.tf", "variable"), blocks(folder / "outputs.tf", "output")
     lines = [f"## {folder.relative_to(tree)}", _about(folder), "", "| input | default | |", "|---|---|---|"]
     defaults = _defaults(folder)
     for name, said in sorted(inputs.items()):
@@ -44,7 +44,7 @@ def _part(folder: Path, tree: Path) -> str:
     return "\n".join([*lines, ""])
 
 
-def _blocks(file: Path, kind: str) -> dict[str, Any]:
+def blocks(file: Path, kind: str) -> dict[str, Any]:
     """What a file says of each variable or output; one that is not described is an error."""
     blocks = hcl2.loads(file.read_text())[kind]
     found = {

@@ -28,9 +28,8 @@ def test_every_test_that_the_guarantees_name_is_there() -> None:
     named = re.findall(r"`([a-z_/]*test_[a-z_]+\.py|[a-z_]+/)`", table)
     assert len(named) > 20
     known = {path.name for path in tests.rglob("test_*.py")}
-    missing = [
-        n for n in named if not ((tests / n).exists() or (n in known) or (REPOSITORY / "lakehouse_assets" / n).exists())
-    ]
+    rooms = (tests, REPOSITORY / "lakehouse_assets", REPOSITORY)
+    missing = [n for n in named if n not in known and not any((room / n).exists() for room in rooms)]
     assert missing == []
 
 

@@ -1,7 +1,7 @@
 """Reading a provider's schema out of its bindings: JavaScript and type declarations that a generator printed from it.
 
-For every attribute the generator prints `// name - computed: x, optional: y, required: z`, and for every one that can be
-set its kind and the type of its elements. Lost are minimum counts above one, conflicts, defaults and validators.
+For every attribute the generator prints `// name - computed: x, optional: y, required: z`, and for every one that can
+be set its kind and the type of its elements. Lost are minimum counts above one, conflicts, defaults and validators.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m infra.schemas.derive`: the schemas of the types that the tree uses, out of the packages that bind to them."""
+"""`python -m infra.schemas.derive`: schemas of the types that the tree uses, out of the packages that bind to them."""
 
 from __future__ import annotations
 

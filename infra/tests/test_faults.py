@@ -72,7 +72,7 @@ MISTAKES = {
         BUCKET,
         '"aws_s3_bucket_versioning"',
         '"aws_s3_bucket_versionings"',
-        'The provider hashicorp/aws does not support resource type "aws_s3_bucket_versionings". Did you mean "aws_s3_bucket_versioning"?',
+        'does not support resource type "aws_s3_bucket_versionings". Did you mean "aws_s3_bucket_versioning"?',
     ),
     "an attribute that is none": Fault(
         "modules/aws-arrivals",

@@ -26,7 +26,7 @@ def test_an_input_that_is_not_described_is_an_error(tree: Path) -> None:
 @pytest.mark.parametrize("stack", [stack.name for stack in stacks()])
 def test_every_input_without_a_default_is_in_the_example(stack: str) -> None:
     folder = TREE / "stacks" / stack
-    asked = pages._blocks(folder / "variables.tf", "variable")
+    asked = pages.blocks(folder / "variables.tf", "variable")
     must = {name for name, said in asked.items() if "default" not in said and not said.get("sensitive")}
     example = {
         line.split("=")[0].strip() for line in (folder / "example.tfvars").read_text().splitlines() if "=" in line

@@ -24,7 +24,7 @@ from lakehouse_assets.operate.releases.record import record
 from lakehouse_assets.operate.releases.rollback import plan, roll_back
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.replaying import Reason, ReasonError
-from lakehouse_assets_tests.operate.maintenance.prices import DAYS, DECLARED, Prices, deliver, prices, run
+from lakehouse_assets_tests.maintaining.prices import DAYS, DECLARED, Prices, deliver, prices, run
 from resources.engines.maintenance import EmbeddedMaintenance
 
 if TYPE_CHECKING:
