@@ -125,7 +125,7 @@ clean: ## remove .venv; the lake in .lakehouse stays
 help: ## this list
 	@awk 'BEGIN {FS = ":.*##"} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*##/ {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*##/ {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(RUNTIME): pyproject.toml setup.py constraints.txt
 	@echo "installing into $(VENV)"
