@@ -10,9 +10,10 @@ from pandera.pyspark import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from lakehouse_assets.declare import Contract, Table, Tolerance, bronze, csv, gold, parquet, references, silver
+from lakehouse_assets.declare import Contract, Table, Tolerance, bronze, csv, gold, parquet, references, silver, volume
 from lakehouse_assets.declare.partitions import Calendar
 from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.policies.freshness import NEVER_LATE
 from lakehouse_assets.policies.maintenance import DEFAULTS, Maintenance
 
 if TYPE_CHECKING:
@@ -137,6 +138,24 @@ def test_another_body_is_another_version() -> None:
 
     changed.__name__ = "sales"
     assert code_version(changed) != before
+
+
+def test_what_a_decorator_says_of_upkeep_is_no_reason_to_make_a_table_again() -> None:
+    def plain() -> Table:
+        @silver(contract=Sale, partitions=DAILY)
+        def sold(bronze_sales: DataFrame) -> DataFrame:
+            return bronze_sales
+
+        return sold
+
+    def kept() -> Table:
+        @silver(contract=Sale, partitions=DAILY, owners=["team:sales"], freshness=NEVER_LATE, checks=[volume()])
+        def sold(bronze_sales: DataFrame) -> DataFrame:
+            return bronze_sales
+
+        return sold
+
+    assert kept().code_version == plain().code_version
 
 
 @pytest.mark.parametrize(

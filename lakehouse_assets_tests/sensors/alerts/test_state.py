@@ -37,7 +37,7 @@ def test_a_state_is_read_as_it_was_written() -> None:
     state = State(
         book={OVERRIDE.key: Entry(1.0, 2.0, owed=True)},
         outbox={"c": Waiting((Message("t", "text", "error"),), 2, 99.5, 3)},
-        failures={("silver/a", "id__unique"): Failing(("2017-01-01",), "run-1", refuses=True)},
+        failures={("silver/a", "id__unique"): Failing(("2017-01-01",), ("2017-01-02",), "run-1")},
         read=17,
         seen={"silver/a": 5},
         figures={"silver/a": (OVERRIDE,)},
@@ -65,7 +65,7 @@ def test_a_state_of_the_worst_day_fits_into_the_store_of_values() -> None:
     )
     after, _ = look(State(), records, ROUTING, lambda subject: (), 0.0)
     assert len(after.failures) == MOST_CHECKS
-    assert all(len(found.slots) == MOST_SLOTS for found in after.failures.values())
+    assert all(len(found.refused) == MOST_SLOTS for found in after.failures.values())
     assert len(after.book) == MOST
     assert len(replace(after, outbox={}).as_text()) < 100_000
     assert len(after.as_text()) < 110_000, "the storm is one message"
