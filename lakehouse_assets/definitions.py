@@ -31,7 +31,7 @@ defs = dg.Definitions(
     ),
     resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
     sensors=[*arrival_sensors(tables().values()), automation_sensor()],
-    schedules=[daily_schedule()],
+    schedules=[daily_schedule(lambda: defs.resolve_asset_graph())],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )
