@@ -22,7 +22,7 @@ from sensors.following import automation_sensor, following
 settings = Settings.from_environment()
 engine = engine_of(settings)
 
-defs = dg.Definitions(
+defs: dg.Definitions = dg.Definitions(
     assets=dg.map_asset_specs(
         following,
         assets_of(
