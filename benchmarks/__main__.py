@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import shutil
@@ -32,7 +33,9 @@ class Name(StrEnum):
     modes = "modes"
     arrivals = "arrivals"
     planning = "planning"
+    skipping = "skipping"
     bookkeeping = "bookkeeping"
+    status = "status"
     year = "year"
     stores = "stores"
     engines = "engines"
@@ -40,10 +43,11 @@ class Name(StrEnum):
 
 Names = Annotated[list[Name] | None, typer.Argument(help="What to measure; all without.")]
 Days = Annotated[int, typer.Option(min=1, max=YEAR, help="Days of the year, for a quick look.")]
+AsJson = Annotated[Path | None, typer.Option("--json", help="Where to keep the figures for comparison.")]
 Turns = Annotated[int, typer.Option(min=1, help="The best of so many turns counts.")]
 
 
-def main(names: Names = None, days: Days = YEAR, turns: Turns = 2) -> None:
+def main(names: Names = None, days: Days = YEAR, turns: Turns = 2, json_: AsJson = None) -> None:
     """Measure the lakehouse against hand-written peers, side by side, and say which limits it keeps.
 
     LAKEHOUSE_LANDING may name a filled landing zone; otherwise one is made and removed. Trust ratios.
@@ -61,6 +65,11 @@ def main(names: Names = None, days: Days = YEAR, turns: Turns = 2) -> None:
                 if result.parts:
                     out.print(_grid(f"{result.name}: where the time goes", result.parts))
         out.print(_summary(results))
+        if json_ is not None:
+            kept = [{k: getattr(r, k) for k in ("name", "what", "figure", "unit", "ours", "peer")} for r in results]
+            limits = [None if math.isinf(r.limit) else r.limit for r in results]
+            lines = [{**figure, "limit": limit} for figure, limit in zip(kept, limits, strict=True)]
+            json_.write_text(json.dumps(lines, indent=1, ensure_ascii=False) + "\n")
         missed = [result.name for result in results if not result.met]
         out.print(f"Missed: {', '.join(missed)}." if missed else "Every limit is kept.")
     finally:

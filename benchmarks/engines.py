@@ -84,9 +84,7 @@ def cluster_of(folder: Path, workers: int) -> Iterator[str]:
     from resources.cluster.local import Size, start_cluster, stop_cluster
 
     size = Size(workers=workers, memory_mb=4096, heap_mb=3000, server_mb=4096)
-    # By compressed sizes Spark takes sides of joins for small that do not fit into its server.
-    settings = {"spark.sql.autoBroadcastJoinThreshold": "-1"}
-    cluster = start_cluster(folder, size, s3=False, settings=settings)
+    cluster = start_cluster(folder, size, s3=False)
     try:
         yield cluster.remote
     finally:

@@ -11,27 +11,43 @@ import dagster as dg
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.assets import IO_MANAGER, assets_of
+from lakehouse_assets.orchestration.maintenance import maintenance_assets
 from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
-from sensors.arrivals import arrival_sensors
+from resources.stores import LandingZone
+from sensors.alerts.sensor import alerts_sensor
+from sensors.arriving import arriving
 from sensors.daily import daily_schedule
 from sensors.following import automation_sensor, following
+from sensors.maintenance import maintenance_sensor
+from sensors.records import records_schedule
 
 settings = Settings.from_environment()
 engine = engine_of(settings)
+# Who asks for deliveries, in sensors and runs alike; a kind of it in resources.stores asks with an identity of its own.
+landing = LandingZone()
+landing.use()
 
 defs: dg.Definitions = dg.Definitions(
-    assets=dg.map_asset_specs(
-        following,
-        assets_of(
-            tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
+    assets=[
+        *dg.map_asset_specs(
+            following,
+            assets_of(
+                tables().values(), lambda: engine.spark_session, engine.stage, remote=settings.engine == "databricks"
+            ),
         ),
-    ),
-    resources={"engine": engine, IO_MANAGER: DeltaIOManager(engine=engine)},
-    sensors=[*arrival_sensors(tables().values()), automation_sensor()],
-    schedules=[daily_schedule(lambda: defs.resolve_asset_graph())],
+        *maintenance_assets(tables().values(), lambda: engine.maintenance),
+    ],
+    resources={"engine": engine, "landing": landing, IO_MANAGER: DeltaIOManager(engine=engine)},
+    sensors=[
+        *arriving(tables().values(), settings),
+        automation_sensor(),
+        maintenance_sensor(tables().values()),
+        alerts_sensor(),
+    ],
+    schedules=[daily_schedule(lambda: defs.resolve_asset_graph()), records_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

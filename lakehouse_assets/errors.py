@@ -6,10 +6,12 @@ from __future__ import annotations
 class LakehouseError(Exception):
     """A failure with a remedy; its text is complete without a traceback.
 
-    `permanent` says that trying again with the same input cannot help, so no retry is due.
+    `permanent` says that trying again with the same input cannot help, so no retry is due. `security` names the
+    event that somebody who looks after security wants to hear of, where the failure is one.
     """
 
     permanent = True
+    security = ""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
@@ -27,6 +29,14 @@ class LakehouseError(Exception):
 
 class SettingsError(LakehouseError):
     """A LAKEHOUSE_* variable holds something that cannot be used."""
+
+
+class OtherEnvironmentError(LakehouseError):
+    """A lake belongs to an environment that this process does not say it works for."""
+
+
+class ReleaseError(LakehouseError):
+    """A release cannot be recorded, found or returned to."""
 
 
 class EngineError(LakehouseError):
@@ -56,6 +66,8 @@ class ContractError(LakehouseError):
 class OutsideRangeError(LakehouseError):
     """A frame holds rows outside the partitions that the run was for."""
 
+    security = "write outside range"
+
 
 class RefusedError(LakehouseError):
     """Too many rows broke the contract: nothing was published, the table is as it was."""
@@ -71,8 +83,22 @@ class ConflictError(LakehouseError):
     permanent = False
 
 
+class RestoreError(LakehouseError):
+    """A version of a table that cannot be brought back; nothing was changed."""
+
+
+class GuardError(LakehouseError):
+    """A vacuum that could delete what somebody still needs; nothing was deleted."""
+
+
 class StorageError(LakehouseError):
     """The lake or the landing zone cannot be read or written (permission, space, path)."""
+
+
+class CredentialError(StorageError):
+    """A store does not accept who asks, or what they ask for."""
+
+    security = "credential refused"
 
 
 class UnavailableError(StorageError):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.write import AppendOnce
-from lakehouse_assets.ingest.deliveries import find_deliveries
+from lakehouse_assets.ingest.deliveries import deliveries_of, list_source
 from lakehouse_assets.ingest.ledger import Arrival, compare, held_by_slot, made_from
 from lakehouse_assets.publish.marks import number_of
 from lakehouse_assets.publish.snapshot import Snapshot
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.settings import Settings
+    from lakehouse_assets.storage import File
 
 UNREAD = -1  # no content's fingerprint
 
@@ -34,7 +35,8 @@ class Lake:
     settings: Settings
     pins: Mapping[str, int] = field(default_factory=dict)
     _seen: dict[str, Snapshot] = field(default_factory=dict, repr=False)
-    _delivered: dict[str, dict[str, list[Delivery]]] = field(default_factory=dict, repr=False)
+    _listed: dict[str, dict[str, list[File]]] = field(default_factory=dict, repr=False)
+    _delivered: dict[tuple[str, str], list[Delivery]] = field(default_factory=dict, repr=False)
     _held: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict, repr=False)
     _unsettled: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
@@ -61,21 +63,38 @@ class Lake:
         """What a published partition was made from; None for one that was never published."""
         return self.marks(table).made(slot)
 
-    def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
-        """The files that wait for a bronze table, by partition.
+    def listed(
+        self,
+        table: Table,
+        slots: Iterable[str] | None = None,
+        known: Callable[[str, list[File]], bool] = lambda slot, files: False,  # noqa: ARG005
+    ) -> dict[str, list[File]]:
+        """What lies in the landing zone of a bronze table as a listing shows it, by partition.
 
-        The first call lists, and may say that only these partitions matter to this view of the lake.
+        The first call lists, and may say that only these partitions matter to this view of the lake, and of
+        which files it is `known` that they do not.
         """
         if table.source is None:
             return {}
-        if table.id not in self._delivered:
-            by_slot: dict[str, list[Delivery]] = {}
+        if table.id not in self._listed:
             partitioned = table.calendar is not None
-            keys = slots if partitioned else None
-            for found in find_deliveries(self.settings.landing, table.source, partitioned, keys):
-                by_slot.setdefault(found.slot, []).append(found)
-            self._delivered[table.id] = by_slot
-        return self._delivered[table.id]
+            listed = list_source(self.settings.landing, table.source, partitioned, slots if partitioned else None)
+            self._listed[table.id] = {slot: files for slot, files in listed if not known(slot, files)}
+        return self._listed[table.id]
+
+    def deliveries(self, table: Table, slots: Iterable[str] | None = None) -> dict[str, list[Delivery]]:
+        """The files that wait for a bronze table, by partition; `slots` as above."""
+        found = {slot: self.waiting(table, slot) for slot in self.listed(table, slots)}
+        return {slot: files for slot, files in found.items() if files}
+
+    def waiting(self, table: Table, slot: str) -> list[Delivery]:
+        """The files that wait for one partition of a bronze table."""
+        at, listed = (table.id, slot), self.listed(table)
+        if table.source is None or slot not in listed:
+            return []
+        if at not in self._delivered:
+            self._delivered[at] = deliveries_of(self.settings.landing, table.source, slot, listed[slot])
+        return self._delivered[at]
 
     def held(self, table: Table) -> dict[str, dict[str, int]]:
         """The files that a bronze table holds, by partition, each with its content."""
@@ -93,7 +112,11 @@ class Lake:
         from lakehouse_assets.ingest.readers import content_fingerprint
         from lakehouse_assets.storage import place
 
-        waiting, marks, held = self.deliveries(table), self.marks(table), self.held(table)
+        slots = tuple(slots)
+        if not slots:
+            return {}
+        waiting = {slot: files for slot in slots if (files := self.waiting(table, slot))}
+        marks, held = self.marks(table), self.held(table)
         zone = place(self.settings.landing)
 
         def content_of(delivery: Delivery) -> int:

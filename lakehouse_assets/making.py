@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -23,11 +24,15 @@ from lakehouse_assets.ingest.load import (
     stage_here,
 )
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.publish.claim import require_claim
+from lakehouse_assets.publish.commit import active_files, all_files
+from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
 from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin
 
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from lakehouse_assets.declare.table import Table
-    from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.settings import Settings
 
 
@@ -60,6 +64,7 @@ class Prepared:
     quarantined_before: frozenset[str] = frozenset()  # partitions of the range that had rows in quarantine
     gone: tuple[str, ...] = ()  # files whose rows the table held, and that no longer lie in the landing zone
     standing: tuple[Finding, ...] = ()  # about partitions that stay as they are
+    effort: Effort = field(default_factory=Effort)  # so far
 
     @property
     def report(self) -> Judgement:
@@ -110,11 +115,31 @@ def prepare(
     """Load the deliveries of a bronze table, or compute any other from `frames`; judge, stage and check the rows.
 
     Only what is new of deliveries is loaded; `force` loads every file that waits. Of a table that is written
-    once, partitions that hold rows stay as they are, whatever is asked. Raises DeliveryError where
-    nothing was ever delivered for the range, and RefusedLoadError where files cannot be read and the table
-    refuses that: such files are in the quarantine then, the rows are as they were.
+    once, partitions that hold rows stay as they are, whatever is asked. Raises OtherEnvironmentError where the
+    lake is not this environment's, DeliveryError where nothing was ever delivered for the range, and
+    RefusedLoadError where files cannot be read and the table refuses that: such files are in the quarantine
+    then, the rows are as they were.
     """
-    lake = Lake(settings, _pins(frames))
+    require_claim(settings)
+    started = time.perf_counter()
+    watch_memory()
+    made = _prepare(table, Lake(settings, _pins(frames)), range_, frames, run_id, stage, force=force)
+    effort = made.judged.effort if made.judged else Effort()
+    effort = replace(effort, look=time.perf_counter() - started - effort.seconds)
+    judged = replace(made.judged, effort=effort) if made.judged else None
+    return replace(made, judged=judged, effort=effort)
+
+
+def _prepare(
+    table: Table,
+    lake: Lake,
+    range_: Range,
+    frames: Mapping[str, DataFrame],
+    run_id: str,
+    stage: Stage,
+    *,
+    force: bool,
+) -> Prepared:
     lake.seen(table).open_ahead()
     before = frozenset(lake.marks(table).publications(range_.slots))
     if table.source:
@@ -123,7 +148,7 @@ def prepare(
     unwritten = [slot for slot in range_.slots if slot not in written]
     judged = _judge_frames(table, lake, range_of(table, unwritten), frames) if unwritten else None
     origin = _origin(table, lake, range_, run_id)
-    unchanged = stored_tallies(target_of(table, settings), lake.seen(table), written)
+    unchanged = stored_tallies(target_of(table, lake.settings), lake.seen(table), written)
     return Prepared(table, range_, origin, judged, lake.version(table), unchanged, before)
 
 
@@ -179,17 +204,32 @@ def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, 
     frame = table(**{name: cut[name] for name in table.arguments})
     if isinstance(table.write, AppendOnce) and range_.column:
         frame = _within(frame, range_)  # what was read may also be for partitions that are written already
-    seen = lake.seen(table)
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    seen, started = lake.seen(table), time.perf_counter()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        scanned = pool.submit(_bytes_read, table, lake, range_)
         # What to reconcile with is summed while the frame is computed: one query fills the other's pauses.
         before = pool.submit(sums_before, table, cut, range_.column)
         judged = judge(frame, target_of(table, lake.settings), range_, cut, seen)
         try:
             found = check_rows(table, judged, before.result(), frame.sparkSession, seen.table)
+            effort = Effort(judge=time.perf_counter() - started, bytes_scanned=scanned.result())
         except BaseException:
             judged.staging.discard()
             raise
-    return replace(judged, findings=found)
+    return replace(judged, findings=found, effort=effort)
+
+
+def _bytes_read(table: Table, lake: Lake, range_: Range) -> int:
+    """The size of the files that the run's partitions are made from, by the logs of the tables that it reads."""
+    total = 0
+    for name in table.inputs:
+        upstream = find_table(name)
+        stored, keys = lake.stored(upstream), _keys_read(table, upstream, range_)
+        column = upstream.calendar.column if upstream.calendar else None
+        if stored is not None and keys != ():
+            read = active_files(stored, Range(column, keys)) if column and keys else all_files(stored, None)
+            total += sum(file.size_bytes for file in read)
+    return total
 
 
 def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
@@ -222,11 +262,15 @@ def _load_input(
     table: Table, upstream: Table, range_: Range, settings: Settings, session: Callable[[], SparkSession]
 ) -> DataFrame:
     url = settings.table_url(upstream.layer, upstream.name)
-    column, keys = None, None
-    if upstream.calendar:
-        column = upstream.calendar.column
-        keys = upstream.calendar.overlapping(range_.keys, table.calendar) if table.calendar else None
-    return load_frame(url, "spark", column, keys, session)
+    column = upstream.calendar.column if upstream.calendar else None
+    return load_frame(url, "spark", column, _keys_read(table, upstream, range_), session)
+
+
+def _keys_read(table: Table, upstream: Table, range_: Range) -> tuple[str, ...] | None:
+    """The partitions of a table that a range of another is made from; None for all of it."""
+    if table.calendar is None or upstream.calendar is None:
+        return None
+    return upstream.calendar.overlapping(range_.keys, table.calendar)
 
 
 def _pins(frames: Mapping[str, DataFrame]) -> dict[str, int]:

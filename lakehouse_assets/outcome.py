@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.declare.targets import range_of
+from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, Tally
 from lakehouse_assets.publish.publication import Publication
@@ -35,7 +36,7 @@ class Outcome:
     quarantined_before: frozenset[str]
     gone: tuple[str, ...]
     version: int | None  # of the table, before
-    seconds: float
+    effort: Effort
     publication: Publication | None = None
 
     @property
@@ -63,7 +64,7 @@ class Outcome:
             "quarantined_before": sorted(self.quarantined_before),
             "gone": list(self.gone),
             "version": self.version,
-            "seconds": self.seconds,
+            "effort": asdict(self.effort),
             "publication": None if self.publication is None else _plain(self.publication),
         }
 
@@ -81,7 +82,7 @@ class Outcome:
             quarantined_before=frozenset(said["quarantined_before"]),
             gone=tuple(said["gone"]),
             version=said["version"],
-            seconds=said["seconds"],
+            effort=Effort(**said["effort"]),
         )
         return outcome.published(outcome._publication(said["publication"]))
 
@@ -89,15 +90,15 @@ class Outcome:
         if said is None:
             return None
         judgement = self._judgement(self.judged or ())
-        changed = tuple(said["columns_changed"])
-        return Publication(**{**said, "columns_changed": changed}, range=judgement.range, judgement=judgement)
+        told = {**said, "columns_changed": tuple(said["columns_changed"]), "effort": Effort(**said["effort"])}
+        return Publication(**told, range=judgement.range, judgement=judgement)
 
     def _judgement(self, slots: tuple[str, ...]) -> Judgement:
         tallies = {slot: self.tallies[slot] for slot in slots}
         return Judgement(range_of(self.table, slots or self.range.keys), self.table.rules, tallies)
 
 
-def outcome_of(made: Prepared, seconds: float = 0.0) -> Outcome:
+def outcome_of(made: Prepared) -> Outcome:
     """What is to be told of partitions that are ready to be published, or that nothing new was found for."""
     return Outcome(
         table=made.table,
@@ -110,7 +111,7 @@ def outcome_of(made: Prepared, seconds: float = 0.0) -> Outcome:
         quarantined_before=made.quarantined_before,
         gone=made.gone,
         version=made.version,
-        seconds=seconds,
+        effort=made.effort,
     )
 
 
@@ -120,7 +121,6 @@ def _plain(publication: Publication) -> dict[str, Any]:
         "version": publication.version,
         "size_bytes": publication.size_bytes,
         "files": publication.files,
-        "quarantine_seconds": publication.quarantine_seconds,
-        "commit_seconds": publication.commit_seconds,
+        "effort": asdict(publication.effort),
         "columns_changed": list(publication.columns_changed),
     }

@@ -12,6 +12,7 @@ from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ingest.load import Stage, stage_here
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.quarantine import current
@@ -51,7 +52,8 @@ def replay_table(
     Of a bronze table, the files from which rows are quarantined are read again, as they lie in the landing
     zone and as the table is declared now.
     """
-    _require(reason)
+    require_reason(reason)
+    require_claim(settings)
     lake, target = Lake(settings), target_of(table, settings)
     belongs = lake.marks(table).publications()
     asked = [slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs]
@@ -78,14 +80,16 @@ def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule
 
     Who and why are kept in the quarantine's history. A partition that is made again judges its rows again.
     """
-    _require(reason)
+    require_reason(reason)
+    require_claim(settings)
     marks = Lake(settings).marks(table)
     chosen = range_of(table, keys).slots if keys else None
     facts = {"who": reason.who, "why": reason.why}
     return drop(target_of(table, settings).quarantine_url, marks.publications(chosen), rule, facts)
 
 
-def _require(reason: Reason) -> None:
+def require_reason(reason: Reason) -> None:
+    """Raise ReasonError where it is not said why."""
     if not reason.why.strip():
         raise ReasonError("no reason was given", remedy='say why, for example --why "product master completed"')
 

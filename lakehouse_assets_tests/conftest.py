@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.stores.adls import adls_server
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from resources.cluster.local import Cluster
     from resources.engines.engine import Engine
+
+
+OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LAYERS", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")]
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +47,7 @@ def spark(engine: embedded.EmbeddedEngine) -> SparkSession:
 def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Cluster]:
     """A Spark cluster on this machine for all tests, or the one that runs in LAKEHOUSE_TEST_CLUSTER.
 
-    It knows the S3 server of the tests; one that is kept between runs does not.
+    It knows the S3 server of the tests; one that is kept between runs was told of it as CONTRIBUTING.md says.
     """
     from resources.cluster.local import running, start_cluster
 
@@ -76,10 +81,20 @@ def on_cluster(cluster_engine: Engine) -> SparkSession:
     return cluster_engine.spark_session
 
 
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, as `make wheel` builds it: within the source tree, so by one process at a time."""
+    folder = tmp_path_factory.mktemp("wheel")
+    with FileLock(tmp_path_factory.getbasetemp().parent / "wheel.lock"):
+        subprocess.run(["make", "--silent", "wheel", f"WHEELS={folder}"], check=True, timeout=120)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty lake in a folder of its own, to which the LAKEHOUSE_* variables point."""
-    for name in ("LAKEHOUSE_ROOT", "LAKEHOUSE_LANDING", "LAKEHOUSE_ENGINE", "DAGSTER_HOME", *VARIABLES):
+    for name in (*OURS, "DAGSTER_HOME", *VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings.from_environment()

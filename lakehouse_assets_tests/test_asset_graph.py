@@ -10,13 +10,15 @@ from lakehouse_assets.catalog import tables
 from lakehouse_assets.ingest.load import stage_here
 from lakehouse_assets.operate.snapshot import asset_graph, text_of
 from lakehouse_assets.orchestration.assets import assets_of
+from lakehouse_assets.orchestration.maintenance import maintenance_assets
 
 SNAPSHOT = Path(__file__).with_name("asset_graph.txt")
 
 
 def graph_of(*, remote: bool) -> Any:
     made = assets_of(tables().values(), lambda: pytest.fail("a graph starts no engine"), stage_here, remote=remote)
-    return dg.Definitions(assets=made, resources={"lake": dg.mem_io_manager}).resolve_asset_graph()
+    kept = maintenance_assets(tables().values(), lambda: pytest.fail("a graph starts no engine"))
+    return dg.Definitions(assets=[*made, *kept], resources={"lake": dg.mem_io_manager}).resolve_asset_graph()
 
 
 def test_the_asset_graph_is_the_reviewed_one() -> None:

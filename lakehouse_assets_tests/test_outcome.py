@@ -14,6 +14,7 @@ from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
 from lakehouse_assets.outcome import Outcome, outcome_of
+from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Tally
 
@@ -53,7 +54,7 @@ def test_all_that_is_told_arrives(tally: Tally, found: list[Finding], judged: bo
         quarantined_before=frozenset({DAY}),
         gone=tuple(gone),
         version=None,
-        seconds=0.5,
+        effort=Effort(look=0.5, read=0.25, judge=1.5, bytes_scanned=7),
     )
     assert travelled(outcome) == outcome
 

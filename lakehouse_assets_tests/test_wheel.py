@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -10,9 +9,7 @@ import lakehouse_assets
 from lakehouse_assets_tests.resources.databricks.machines import wheel_requirements
 
 
-def test_it_holds_all_code_and_needs_neither_dagster_nor_pyspark(tmp_path: Path) -> None:
-    subprocess.run(["make", "--silent", "wheel", f"WHEELS={tmp_path}"], check=True, timeout=120)
-    (wheel,) = tmp_path.glob("*.whl")
+def test_it_holds_all_code_and_needs_neither_dagster_nor_pyspark(wheel: Path) -> None:
     root = Path(lakehouse_assets.__file__).parents[1]
     code = {
         str(f.relative_to(root)) for p in ("lakehouse_assets", "resources", "sensors") for f in (root / p).rglob("*.py")

@@ -1,13 +1,19 @@
 """The Delta IO manager: Dagster's loads and stores, kept thin over the publishing library."""
 
 # Without postponed annotations: Dagster reads the types of a resource's fields.
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
 
-from lakehouse_assets.errors import OutsideRangeError, UnknownTableError
+from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTableError
+from lakehouse_assets.policies.cost import estimate
+from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.frames import kind_of, load_frame, schema_of, stage_frame
 from lakehouse_assets.publish.judge import Judged
 from lakehouse_assets.publish.publication import Publication, publish
@@ -21,10 +27,14 @@ PARTITION_COLUMN = "partition_column"  # metadata of an asset: the column that h
 
 @dataclass
 class Handover:
-    """A judged run on its way through the IO manager, which leaves the publication in it."""
+    """A judged run on its way through the IO manager, which leaves the publication in it.
+
+    `telling` says how a failure of the publication is told.
+    """
 
     judged: Judged
     origin: Origin
+    telling: Callable[[], AbstractContextManager[None]] = nullcontext
     publication: Publication | None = None
 
 
@@ -41,6 +51,14 @@ class DeltaIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The upstream table as the annotated frame, cut to the partitions that this run reads."""
+        try:
+            return self._load(context)
+        except LakehouseError as error:
+            if error.permanent:
+                raise
+            raise dg.RetryRequested(max_retries=3, seconds_to_wait=5) from error
+
+    def _load(self, context: dg.InputContext) -> Any:
         url = _url(context.asset_key)
         if open_table(url) is None:
             raise UnknownTableError(
@@ -57,9 +75,15 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         if obj is None:
             return
         if not isinstance(obj, Handover):
+            require_claim(Settings.from_environment())
             target = _plain_target(context, obj)
-            obj = Handover(stage_frame(obj, target, _plain_range(context, target)), Origin(context.run_id))
-        obj.publication = publish(obj.judged, obj.origin)
+            watch_memory()
+            started = time.perf_counter()
+            staged = stage_frame(obj, target, _plain_range(context, target))
+            effort = Effort(judge=time.perf_counter() - started)
+            obj = Handover(replace(staged, effort=effort), Origin(context.run_id))
+        with obj.telling():
+            obj.publication = publish(obj.judged, obj.origin)
         context.add_output_metadata(describe(obj.publication))
 
 
@@ -75,14 +99,35 @@ def describe(publication: Publication) -> dict[str, Any]:
         "rows_quarantined": total.quarantined,
         "size_bytes": publication.size_bytes,
         "files": publication.files,
-        "seconds_quarantine": round(publication.quarantine_seconds, 3),
-        "seconds_commit": round(publication.commit_seconds, 3),
+        **describe_effort(publication.effort),
         **({"columns_changed": "\n".join(publication.columns_changed)} if publication.columns_changed else {}),
     }
 
 
+def describe_effort(effort: Effort) -> dict[str, Any]:
+    """What making and publishing took, as numbers that the UI plots: seconds by phase, bytes, memory, cost."""
+    cost = estimate(effort.seconds, Settings.from_environment().engine)
+    return {
+        "seconds": round(effort.seconds, 3),
+        **({} if effort.read is None else {"seconds_read": round(effort.read, 3)}),
+        "seconds_judge": round(effort.judge, 3),
+        "seconds_quarantine": round(effort.quarantine, 3),
+        "seconds_commit": round(effort.commit, 3),
+        **({} if effort.bytes_scanned is None else {"bytes_scanned": effort.bytes_scanned}),
+        "bytes_written": effort.bytes_written,
+        "peak_memory_bytes": effort.peak_memory_bytes,
+        **({} if cost is None else {"cost_estimate": cost}),
+    }
+
+
 def _url(key: dg.AssetKey) -> str:
-    return "/".join([Settings.from_environment().root, *key.path])
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.table_url(layer, "/".join(table)) if table else f"{settings.root}/{layer}"
+
+
+def _quarantine_url(key: dg.AssetKey) -> str:
+    settings, (layer, *table) = Settings.from_environment(), key.path
+    return settings.quarantine_url(layer, "_".join(table)) if table else f"{settings.root}/quarantine/{layer}"
 
 
 def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
@@ -97,7 +142,7 @@ def _plain_target(context: dg.OutputContext, frame: Any) -> Target:
     return Target(
         id="/".join(path),
         url=_url(context.asset_key),
-        quarantine_url=f"{Settings.from_environment().root}/quarantine/{'_'.join(path)}",
+        quarantine_url=_quarantine_url(context.asset_key),
         schema=schema_of(frame),
         column=column if context.has_asset_partitions else None,
     )

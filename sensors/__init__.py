@@ -1,1 +1,1 @@
-"""What starts runs by itself: arrivals in the landing zone, automation, alerts. Nothing does yet."""
+"""What starts runs by itself: arrivals in the landing zone, and what follows from them."""

@@ -20,7 +20,7 @@ from lakehouse_assets.lake import Lake
 from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.settings import Settings
 from sensors.attempts import attempt_of
-from sensors.offers import Attempt, Limits, offers, parted
+from sensors.offers import Attempt, Limits, offers, parted, state_of
 
 EVERY_SECONDS = 30
 PATIENCE = timedelta(hours=1)  # for what a partition reads to be whole; then it is made of what there is
@@ -56,7 +56,7 @@ class Due(dg.AutomationCondition[dg.AssetKey]):
         """Look at the lake."""
         table, now = find_table("/".join(context.key.path)), context.evaluation_time.astimezone(UTC)
         lake = _lake(context.asset_graph_view)
-        states = {slot: f"{number:x}"[:10] for slot, number in lake.due(table).items()}
+        states = {slot: state_of(number) for slot, number in lake.due(table).items()}
         since = _since(context.cursor, states, now)
         unsettled = lake.unsettled_below(table)
         ready = {s: state for s, state in states.items() if s not in unsettled or now - since[s] >= PATIENCE}
@@ -144,13 +144,13 @@ def _attempts(
 
 
 def _since(cursor: str | None, states: Mapping[str, str], now: datetime) -> dict[str, datetime]:
-    """When each partition was first seen due as it is; now, where the cursor does not know."""
+    """When each partition was first seen due as it is; now, where that is not known, or the clock was set back."""
     try:
         known = {slot: (state, float(at)) for slot, (state, at) in json.loads(cursor or "{}").items()}
     except (ValueError, TypeError, AttributeError):
         known = {}
     return {
-        slot: datetime.fromtimestamp(known[slot][1], UTC) if slot in known and known[slot][0] == state else now
+        slot: min(datetime.fromtimestamp(known[slot][1], UTC), now) if known.get(slot, ("",))[0] == state else now
         for slot, state in states.items()
     }
 

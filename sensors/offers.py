@@ -60,10 +60,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Offers:
-    """What to run now; how many more partitions `wait` for a later look; which were given up, and why."""
+    """What to run now; which more partitions are `waiting` for a later look; which were given up, and why."""
 
     now: tuple[Offer, ...]
-    waiting: int = 0
+    waiting: tuple[str, ...] = ()
     given_up: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,6 +83,11 @@ class _Standing:
         return not (self.busy or self.done or self.given_up)
 
 
+def state_of(number: int) -> str:
+    """A fingerprint of 63 bits as a state, in ten characters: tags and cursors hold many."""
+    return f"{number:016x}"[:10]
+
+
 def offers(
     due: Mapping[str, str],
     order: Sequence[str],
@@ -92,6 +97,9 @@ def offers(
 ) -> Offers:
     """What to run of the partitions that are `due`, each with the state of its files, in the table's `order`.
 
+    `attempts` are the earlier ones, the newest first: clocks are set back, so the times at which they ended do not
+    say which was before which.
+
     Partitions that follow one another go together. Those of a run that failed for good are then offered each by
     itself, so that one bad file holds back no other; a partition whose own run failed for good is given up until
     its files or the code change, and so is one that failed too often for reasons that may pass.
@@ -99,10 +107,10 @@ def offers(
     limits, tried = limits or Limits(), tuple(attempts)
     standing = {slot: _standing(slot, due[slot], tried, now, limits) for slot in order if slot in due}
     chosen = _grouped(standing, due, order, limits.partitions)[: limits.runs]
-    unsettled = sum(not at.done and not at.given_up for at in standing.values())
+    taken = {slot for offer in chosen for slot in offer.states}
     return Offers(
         tuple(chosen),
-        waiting=unsettled - sum(len(offer.states) for offer in chosen),
+        waiting=tuple(s for s, at in standing.items() if not (at.done or at.given_up or s in taken)),
         given_up={slot: at.given_up for slot, at in standing.items() if at.given_up},
     )
 
@@ -125,7 +133,6 @@ def _standing(slot: str, state: str, attempts: Sequence[Attempt], now: datetime,
     mine = [attempt for attempt in attempts if slot in attempt.states]
     if any(attempt.ended is None for attempt in mine):
         return _Standing(busy=True)  # of another state, too: two runs of a partition only get into each other's way
-    mine.sort(key=lambda attempt: attempt.ended or now, reverse=True)
     # A state that comes back after another is news: only the last attempts that saw this one count.
     same = list(takewhile(lambda attempt: attempt.states[slot] == state, mine))
     failed = list(takewhile(lambda attempt: not attempt.succeeded, same))

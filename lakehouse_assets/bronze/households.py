@@ -6,7 +6,7 @@ from pyspark.sql import types as T
 from lakehouse_assets.declare import Contract, bronze, json_lines
 
 
-@bronze(json_lines("households"), owners=["team:marketing"])
+@bronze(json_lines("households"), owners=["team:marketing"], retention="personal")
 class Households(Contract):
     """Answers of the households that took part in the survey, as JSON lines; everything as text."""
 

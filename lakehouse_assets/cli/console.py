@@ -26,6 +26,11 @@ def plain(text: str) -> str:
     return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:500]))
 
 
+def warn(text: str) -> None:
+    """Say on the error stream what went less well than asked for."""
+    errors.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[str], None]]:
     """Show that work goes on, and each message as a line above; messages of running tables included."""

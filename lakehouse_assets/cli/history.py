@@ -56,6 +56,10 @@ def _what(version: Version) -> str:
     told = version.told
     if told.get("held_back"):
         return f"held back: {len(told.get('files_unreadable', ()))} files unreadable"
+    if "restored" in told:
+        return f"restore of version {told['restored']['to']} by {told['who']}: {told['why']}"
+    if "maintained" in told:
+        return f"{told['maintained']}, {told['override']}" if "override" in told else str(told["maintained"])
     if "replayed" in told:
         return f"replay by {told['who']}: {told['why']}"
     return "publish" if told else version.operation.lower()

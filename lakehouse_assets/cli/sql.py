@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.table import Table as Grid
 
-from lakehouse_assets.cli.console import out
+from lakehouse_assets.cli.console import out, warn
+from lakehouse_assets.ops.tables import LAYER as OPS
 from lakehouse_assets.settings import Settings
 
 
@@ -26,10 +27,16 @@ Limit = Annotated[int, typer.Option(help="Rows shown as a table at most; csv and
 
 
 def sql(query: Query, format_: Annotated[Format, typer.Option("--format")] = Format.table, limit: Limit = 100) -> None:
-    """Query the lake with DuckDB: silver.transactions, quarantine.silver_transactions and so on."""
+    """Query the lake with DuckDB: silver.transactions, quarantine.silver_transactions, ops.check_results."""
     from lakehouse_assets.operate.query import execute
 
-    result = execute(query, Settings.from_environment())
+    settings = Settings.from_environment()
+    if f"{OPS}." in query:
+        from lakehouse_assets.operate.recent import bring_records_up_to_date
+
+        for line in bring_records_up_to_date(settings):
+            warn(line)
+    result = execute(query, settings)
     if format_ is Format.csv:
         from pyarrow import csv
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
+from lakehouse_assets.policies import maintenance as upkeep
 from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.policies.backfill import Backfill
     from lakehouse_assets.policies.freshness import Freshness
+    from lakehouse_assets.policies.maintenance import Maintenance
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.schema_policy import Policy
 
 Function = Callable[..., "DataFrame"]
@@ -40,6 +43,8 @@ def bronze(
     checks: Sequence[Check] = (),
     freshness: Freshness | None = None,
     backfill: Backfill | None = None,
+    maintenance: Maintenance | None = None,
+    retention: TableClass = "standard",
 ) -> Callable[[type[Contract]], Table]:
     """Declare a bronze table from the contract of its deliveries; the class name gives the table's name.
 
@@ -47,8 +52,9 @@ def bronze(
     `unreadable`, whether a file that cannot be read at all refuses the load of its partitions, or is
     quarantined and the rest is loaded; `tolerance`, how many records that cannot be read a load bears;
     `schema`, how the stored columns may follow the contract. `checks` are about partitions as a whole; that
-    each was delivered and that columns are as agreed is always checked. `freshness` says
-    when it is late, `backfill` how much one run makes.
+    each was delivered and that columns are as agreed is always checked. `freshness` says when it is late,
+    `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer
+    are. `retention` is the class by which a store keeps superseded files: `personal` for rows about people.
     """
     given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
 
@@ -69,6 +75,8 @@ def bronze(
                 checks=given,
                 declared_freshness=freshness,
                 backfill=backfill or DEFAULT_BACKFILL,
+                maintenance=maintenance or upkeep.DEFAULTS["bronze"],
+                retention=retention,
                 module=contract.__module__,
             )
         )
@@ -88,6 +96,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         checks: Sequence[Check] = (),
         freshness: Freshness | None = None,
         backfill: Backfill | None = None,
+        maintenance: Maintenance | None = None,
+        version: int = 1,
+        retention: TableClass = "standard",
     ) -> Callable[[Function], Table]:
         """Declare a table computed from others; its parameters are called `<layer>_<table>`.
 
@@ -95,8 +106,11 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
         bounds the rejected rows of one publication, for each partition of a partitioned table. `schema` says how
         the stored columns may follow the contract: not at all, by new columns, by wider types, or anyhow.
         `write` (`merge`, `history`, `append_once`) says what the rows are; by default they replace the range.
-        `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the
-        table is late, `backfill` how much one run makes.
+        `checks` are about partitions as a whole, and can refuse a publication. `freshness` says when the table is
+        late, `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of
+        its layer are. `retention` is the class by which a store keeps superseded files. `version` goes up when a
+        change breaks what readers of the table were promised; of gold, `make compatible` asks for that and for a
+        decision.
         """
 
         def declare(function: Function) -> Table:
@@ -116,6 +130,9 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     checks=tuple(checks),
                     declared_freshness=freshness,
                     backfill=backfill or DEFAULT_BACKFILL,
+                    maintenance=maintenance or upkeep.DEFAULTS[layer],
+                    version=version,
+                    retention=retention,
                     module=function.__module__,
                 )
             )

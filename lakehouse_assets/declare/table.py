@@ -18,6 +18,7 @@ from lakehouse_assets.ingest.rejects import BRONZE_RULES
 from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 from lakehouse_assets.policies.backfill import Backfill
 from lakehouse_assets.policies.freshness import SHORTEST, Freshness, default_freshness
+from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.ledger import Gone
     from lakehouse_assets.ingest.load import Unreadable
     from lakehouse_assets.ingest.sources import Source
+    from lakehouse_assets.policies.retention import TableClass
     from lakehouse_assets.publish.rules import RuleSet
     from lakehouse_assets.publish.schema_policy import Policy
 
@@ -50,7 +52,9 @@ class Table:
 
     A bronze table has a `source` and no function: it is what was delivered. Its files that are `gone` from the
     landing zone are kept or withdrawn, and a file that is `unreadable` refuses the load or is quarantined.
-    Where stored columns differ from the contract's, `schema_policy` says what may change.
+    Where stored columns differ from the contract's, `schema_policy` says what may change. `version` counts the times
+    that what it promises its readers was broken. `retention` is the class by which a store keeps the table's superseded
+    files.
     """
 
     layer: Layer
@@ -69,6 +73,9 @@ class Table:
     checks: tuple[Check, ...] = ()
     declared_freshness: Freshness | None = None
     backfill: Backfill = DEFAULT_BACKFILL
+    maintenance: Maintenance = field(default_factory=Maintenance)
+    version: int = 1
+    retention: TableClass = "standard"
     module: str = ""
 
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
@@ -172,6 +179,14 @@ def check_declaration(table: Table) -> Table:
             f"{table.freshness} can never be kept",
             where=f"{table.module}: {table.id}",
             remedy=f"ask for within= of {SHORTEST} or more, and for warn_after= of no more than that",
+        )
+    upkept = {*table.maintenance.cluster_by, *(table.maintenance.statistics or ())}
+    unknown = sorted(upkept - (set(columns) - {table.calendar.column if table.calendar else ""}))
+    if unknown:
+        raise DeclarationError(
+            f"maintenance names {unknown}, which are no columns within a partition",
+            where=f"{table.module}: {table.id}",
+            remedy="cluster by, and keep statistics of, columns of the contract other than the partition's",
         )
     check_write(table)
     require_checks(table)

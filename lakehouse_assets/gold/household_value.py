@@ -35,7 +35,7 @@ class HouseholdValue(Contract):
         unique = ["household_id"]
 
 
-@gold(contract=HouseholdValue, owners=["team:marketing"])
+@gold(contract=HouseholdValue, owners=["team:marketing"], retention="personal")
 def household_value(silver_transactions: DataFrame, silver_households: DataFrame) -> DataFrame:
     """Recency, frequency and value, each scored by fifths; ties go by household number, so runs agree."""
     until = silver_transactions.agg(F.max("event_date").alias("until"))

@@ -63,42 +63,65 @@ def find_deliveries(
     a link that leads out of the source's folder, because whoever delivers could read any file by it, and for a
     file name that is no text.
     """
-    zone = place(landing)
-    wanted = set(keys) if keys is not None else None
-    found = []
-    with storage_errors(f"{landing}/{source.folder}"):
-        for info in _listed(zone, source.folder, partitioned, wanted):
-            name = zone.relative(info.path)
-            parts = name.split("/")
-            slot = parts[1] if partitioned else ""
-            if len(parts) != (3 if partitioned else 2) or not _finished(parts[-1]):
-                continue
-            if wanted is None or slot in wanted:
-                found.append(Delivery(info.path, name, info.size, info.mtime_ns, slot, info.etag))
-    _require_within(zone, source.folder, found)
+    listed = list_source(landing, source, partitioned, keys)
+    found = [delivery for slot, files in listed for delivery in deliveries_of(landing, source, slot, files)]
     return sorted(found, key=lambda delivery: delivery.name)
+
+
+def list_source(
+    landing: str, source: Source, partitioned: bool, keys: Iterable[str] | None = None
+) -> Iterator[tuple[str, list[File]]]:
+    """The files of a source as a listing shows them, whatever they are, by partition; with `keys`, of these only.
+
+    Raises DeliveryError for a file name that is no text.
+    """
+    zone = place(landing)
+    with storage_errors(f"{landing}/{source.folder}"):
+        try:
+            if partitioned:
+                yield from _by_slot(zone, source.folder, set(keys) if keys is not None else None)
+            else:
+                yield "", zone.files(below=source.folder, recursive=False)
+        except UnicodeDecodeError as error:
+            raise DeliveryError(
+                f"a file name is no UTF-8 text: {error.object!r}",
+                where=f"{zone.path}/{source.folder}",
+                remedy="rename that file",
+            ) from None
+
+
+def deliveries_of(landing: str, source: Source, slot: str, files: Iterable[File]) -> list[Delivery]:
+    """Of the files that were listed for a partition, those that are deliveries. Raises DeliveryError as above."""
+    zone = place(landing)
+    found = [
+        Delivery(file.path, zone.relative(file.path), file.size, file.mtime_ns, slot, file.etag)
+        for file in files
+        if _finished(file.path.rpartition("/")[2])
+    ]
+    with storage_errors(f"{landing}/{source.folder}"):
+        _require_within(zone, source.folder, found)
+    return found
 
 
 FEW = 8
 
 
-def _listed(zone: Place, folder: str, partitioned: bool, wanted: set[str] | None) -> Iterator[File]:
-    """The files of a source. No deeper than deliveries lie: links of a local folder may lead in circles."""
-    try:
-        if not partitioned:
-            yield from zone.files(below=folder, recursive=False)
-        elif wanted is not None and len(wanted) <= FEW:
-            for key in sorted(wanted):
-                yield from zone.files(below=f"{folder}/{key}", recursive=False)
-        elif zone.is_local:
-            for key in zone.folders(below=folder):
-                yield from zone.files(below=f"{folder}/{key}", recursive=False)
-        else:  # one listing for the whole source beats one for each partition as soon as there are a few
-            yield from zone.files(below=folder)
-    except UnicodeDecodeError as error:
-        raise DeliveryError(
-            f"a file name is no UTF-8 text: {error.object!r}", where=f"{zone.path}/{folder}", remedy="rename that file"
-        ) from None
+def _by_slot(zone: Place, folder: str, wanted: set[str] | None) -> Iterator[tuple[str, list[File]]]:
+    """No deeper than deliveries lie: links of a local folder may lead in circles."""
+    few = wanted is not None and len(wanted) <= FEW
+    if few or zone.is_local:
+        keys = sorted(wanted or ()) if few else zone.folders(below=folder)
+        chosen = (key for key in keys if wanted is None or key in wanted)
+        yield from ((key, zone.files(below=f"{folder}/{key}", recursive=False)) for key in chosen)
+        return
+    # One listing for the whole source beats one for each partition as soon as there are a few.
+    found: dict[str, list[File]] = {}
+    depth = len(f"{zone.path}/{folder}".split("/"))
+    for file in zone.files(below=folder):
+        parts = file.path.split("/")
+        if len(parts) == depth + 2 and (wanted is None or parts[depth] in wanted):
+            found.setdefault(parts[depth], []).append(file)
+    yield from found.items()
 
 
 def _require_within(zone: Place, folder: str, found: list[Delivery]) -> None:

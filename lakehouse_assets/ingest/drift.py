@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.ingest.provenance import EXTRA
 from lakehouse_assets.publish.findings import Finding
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.staging import StagedFile
 
 AGREED = "columns_as_agreed"
-EXTRA = "_source_extra"  # holds what was delivered beyond the contract; NULL where nothing was
 SHOWN = 5  # files named in one finding
 
 

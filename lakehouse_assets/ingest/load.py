@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
 from lakehouse_assets.ingest.readers import UnreadableFileError, content_fingerprint, read_delivery
 from lakehouse_assets.ingest.rejects import rejected_file, rejected_records
 from lakehouse_assets.publish.commit import active_files
+from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judge import Judged, Kept
 from lakehouse_assets.publish.judgement import tally
@@ -26,6 +28,7 @@ from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
 from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
@@ -69,10 +72,9 @@ class UnreadableDeliveriesError(DeliveryError):
 
     def __init__(self, files: Sequence[Loaded], bronze: Bronze) -> None:
         self.files = tuple(files)
-        named = "; ".join(f"{file.delivery.name}: {file.unreadable}" for file in files[:5])
-        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        named = some_of((f"{file.delivery.name}: {file.unreadable}" for file in files), between="; ")
         super().__init__(
-            f"{len(files)} of its files cannot be read, so nothing was loaded: {named}{more}",
+            f"{len(files)} of its files cannot be read, so nothing was loaded: {named}",
             where=f"{bronze.target.id} from {bronze.landing}/{bronze.source.folder}",
             remedy="ask the sender for these files again, or repair the declaration of the table; to load the "
             'rest without them, declare unreadable="quarantined"',
@@ -106,8 +108,10 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
     range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
     loaded_at = datetime.now(UTC)
     due = [delivery for arrival in arrivals for delivery in arrival.due]
+    started = time.perf_counter()
     try:
         files = stage(bronze, due, folder, loaded_at, run_id)
+        read = time.perf_counter() - started
         _require_readable(bronze, files)
         schema = bronze_schema(target.schema, target.column)
         kept = keep(bronze.target, arrivals, seen, folder, schema)
@@ -127,6 +131,11 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
         marks=_marks(bronze, arrivals, files),
         facts=_facts(arrivals, files),
         findings=_drift(bronze, files, staging, kept.rows, seen, range_),
+        effort=Effort(
+            read=read,
+            judge=time.perf_counter() - started - read,
+            bytes_scanned=sum(delivery.size_bytes for delivery in due),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.ingest.deliveries import Delivery
     from lakehouse_assets.ingest.readers import Piece
 
-EXTRA = "_source_extra"
+EXTRA = "_source_extra"  # holds what was delivered beyond the contract; NULL where nothing was
 
 
 def bronze_schema(contract: StructType, partition_column: str | None) -> StructType:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from resources.latest_checks import FailedCheck, failed_locally
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+
+    from lakehouse_assets.settings import Settings
+
+EVENTS = 1_000  # asked for at once
 
 
 def count_checks(instance: DagsterInstance) -> dict[str, tuple[int, int]]:
@@ -30,3 +37,43 @@ def count_checks(instance: DagsterInstance) -> dict[str, tuple[int, int]]:
         passed, bad = counts.get(table, (0, 0))
         counts[table] = (passed + (key not in failed), bad + (key in failed))
     return counts
+
+
+def failed_checks(settings: Settings) -> list[FailedCheck]:
+    """The latest results of rules and checks that did not pass, by table, rule and partition."""
+    found = failed_locally(settings)
+    if found is not None:
+        return found
+    from resources.dagster_home import open_instance
+
+    with open_instance(settings) as instance:
+        return sorted(failed_by(instance), key=lambda one: (one.asset, one.check, one.partition))
+
+
+def failed_by(instance: DagsterInstance) -> Iterator[FailedCheck]:
+    """The same from Dagster itself, whatever it keeps its records in; in no order."""
+    import dagster as dg
+    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
+
+    from lakehouse_assets.definitions import defs
+
+    storage = instance.event_log_storage
+    keys = [spec.key for assets in defs.resolve_asset_graph().assets_defs for spec in assets.check_specs]
+    latest = storage.get_asset_check_partition_info(keys)
+    ids = [i.latest_check_event_storage_id for i in latest if i.latest_execution_status == Status.FAILED]
+    for start in range(0, len(ids), EVENTS):
+        wanted = dg.EventRecordsFilter(
+            event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION, storage_ids=ids[start : start + EVENTS]
+        )
+        for record in storage.get_event_records(wanted):
+            found = record.event_log_entry.asset_check_evaluation
+            if found is not None:
+                rows = found.metadata.get("failed_rows")
+                yield FailedCheck(
+                    asset="/".join(found.asset_key.path),
+                    check=found.check_name,
+                    partition=found.partition or "",
+                    failed_rows=rows.value if isinstance(rows, dg.IntMetadataValue) else None,
+                    severity=found.severity.value,
+                    blocking=bool(found.blocking),
+                )

@@ -8,6 +8,8 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import LAYERS
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.ops.tables import LAYER as OPS
+from lakehouse_assets.ops.tables import OPS_TABLES
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.quarantine import quarantined
 
@@ -23,7 +25,7 @@ class QueryError(LakehouseError):
 
 
 def execute(query: str, settings: Settings) -> pa.Table:
-    """The rows of a query. Tables are `<layer>.<table>`, rejected rows `quarantine.<layer>_<table>`.
+    """The rows of a query: of `<layer>.<table>`, `quarantine.<layer>_<table>` and `ops.<table>`.
 
     Only the tables that the query names are opened. Raises QueryError with DuckDB's own explanation.
     """
@@ -31,7 +33,7 @@ def execute(query: str, settings: Settings) -> pa.Table:
     import pyarrow as pa
 
     connection = duckdb.connect()
-    for schema in (*LAYERS, "quarantine"):
+    for schema in (*LAYERS, "quarantine", OPS):
         connection.execute(f"create schema {schema}")
     for name, url in _places(settings).items():
         if name.split(".")[1] in query:
@@ -46,6 +48,7 @@ def execute(query: str, settings: Settings) -> pa.Table:
 
 def _places(settings: Settings) -> dict[str, str]:
     places = {f"{t.layer}.{t.name}": settings.table_url(t.layer, t.name) for t in tables().values()}
+    places |= {f"{OPS}.{table.name}": table.url(settings) for table in OPS_TABLES}
     return places | {
         f"quarantine.{t.layer}_{t.name}": settings.quarantine_url(t.layer, t.name) for t in tables().values()
     }

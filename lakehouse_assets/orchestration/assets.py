@@ -11,9 +11,10 @@ from lakehouse_assets.catalog import table as table_of
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.orchestration.checks import check_specs
 from lakehouse_assets.orchestration.columns import column_schema
+from lakehouse_assets.orchestration.ops import ops_assets
 from lakehouse_assets.orchestration.partitions import partitions_definition
 from lakehouse_assets.orchestration.quarantine import quarantine_asset
-from lakehouse_assets.orchestration.steps import RETRIES, run_table
+from lakehouse_assets.orchestration.steps import run_table
 from resources.delta_io_manager import PARTITION_COLUMN
 
 if TYPE_CHECKING:
@@ -27,9 +28,10 @@ IO_MANAGER = "lake"
 def assets_of(
     tables: Iterable[Table], session: Callable[[], "SparkSession"], stage: "Stage", *, remote: bool = False
 ) -> list[dg.AssetsDefinition]:
-    """The assets of all these tables and of their quarantines, which replay on `session`; `stage` reads deliveries.
+    """The assets of all these tables, of their quarantines, which replay on `session`, and of the tables in `ops`.
 
-    `remote` makes them on Databricks instead: the same assets, of which this process loads no input.
+    `stage` reads deliveries. `remote` makes tables on Databricks instead: the same assets, of which this process
+    loads no input.
 
     Partitioned checks are a preview of Dagster's and single-run backfills its beta; both are pinned and
     tested here, so their notices, one for each rule, are not repeated at every start.
@@ -37,7 +39,7 @@ def assets_of(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return [
+        made = [
             asset
             for table in tables
             for asset in (
@@ -45,6 +47,7 @@ def assets_of(
                 quarantine_asset(table, session, stage, remote=remote),
             )
         ]
+        return [*made, *ops_assets()]
 
 
 def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.AssetsDefinition:
@@ -73,7 +76,6 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
         backfill_policy=dg.BackfillPolicy.multi_run(table.backfill.partitions_per_run) if table.calendar else None,
         check_specs=check_specs(table),
         pool=f"{layer}_{name}",
-        retry_policy=None if remote else RETRIES,  # a remote step asks for its retries itself
         freshness_policy=_late(table),
     )
     def compute(context: dg.AssetExecutionContext, **frames: Any) -> Iterator[Any]:

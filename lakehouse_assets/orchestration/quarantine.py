@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from lakehouse_assets.declare.table import Table
-from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.orchestration.partitions import partitions_definition
 from lakehouse_assets.settings import Settings
 
@@ -46,6 +45,7 @@ def quarantine_asset(
         pool=table.parameter,
     )
     def replay(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from lakehouse_assets.orchestration.steps import retried
         from lakehouse_assets.replaying import Reason, replay_table
 
         reason = Reason(context.run.tags.get(WHO, "dagster"), context.run.tags.get(WHY, "replayed in Dagster"))
@@ -54,12 +54,9 @@ def quarantine_asset(
 
             return replay_remotely(table, context, reason)
         keys = context.partition_keys if table.calendar else None
-        try:
-            done = replay_table(
-                table, Settings.from_environment(), session, keys, reason, context.run.run_id, stage=stage
-            )
-        except LakehouseError as error:
-            raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
+        settings = Settings.from_environment()
+        with retried(table, context):
+            done = replay_table(table, settings, session, keys, reason, context.run.run_id, stage=stage)
         context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")
         version = {"delta_version": done.publication.version} if done.publication else {}
         return dg.MaterializeResult(metadata={"rows_published": done.passed, "rows": done.stayed, **version})

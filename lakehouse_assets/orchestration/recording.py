@@ -10,6 +10,7 @@ import dagster as dg
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
 from lakehouse_assets.orchestration.quarantine import quarantined
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from lakehouse_assets.outcome import Outcome
@@ -48,13 +49,15 @@ def describe_run(context: dg.AssetExecutionContext, outcome: Outcome) -> dict[st
             partition_key=slot,
         )
     metadata: dict[str, Any] = {
-        "seconds_compute": round(outcome.seconds, 3),
+        "seconds_compute": round(outcome.effort.seconds, 3),
         "partitions_unchanged": outcome.unchanged,
     }
+    if table.calendar:
+        keys = outcome.range.keys
+        metadata |= {"partitions": len(keys), "first_partition": keys[0], "last_partition": keys[-1]}
     if outcome.gone:
         metadata["files_gone"] = len(outcome.gone)
-        named = ", ".join(outcome.gone[:5])
-        named += f" and {len(outcome.gone) - 5} more" if len(outcome.gone) > 5 else ""
+        named = some_of(outcome.gone)
         context.log.warning(f"{table.id}: gone from the landing zone, their rows are {table.gone}: {named}")
     if len(outcome.range.slots) == 1:  # a range would repeat the schema for each of its partitions
         metadata["dagster/column_schema"] = column_schema(table)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import dagster as dg
 
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import SettingsError
+from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
-from lakehouse_assets.orchestration.steps import RETRIES, told_failures
+from lakehouse_assets.orchestration.steps import retried
 from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.outcome import Outcome
+from lakehouse_assets.policies.cost import rate_per_hour
 from lakehouse_assets.remote.task import Task, heard
 from lakehouse_assets.settings import Settings
 from resources.databricks.settings import DatabricksSettings
@@ -34,13 +35,13 @@ def run_remotely(table: Table, context: dg.AssetExecutionContext) -> Iterator[An
     Raises dg.Failure as that does; whether a failure is tried again is the word of the job's task, and of the
     workspace where the task could say nothing.
     """
-    with _retried(table, context):
-        yield from _run(table, context)
+    with retried(table, context), lineage(table, context) as tell:
+        yield from _run(table, context, tell)
 
 
 def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Reason) -> dg.MaterializeResult[Any]:
     """Replay the quarantine of the run's partitions on Databricks."""
-    with _retried(table, context):
+    with retried(table, context):
         answer = _ask(table, context, "replay", reason)
         _raise_failure(answer)
         done = answer.said["replayed"]
@@ -50,30 +51,14 @@ def replay_remotely(table: Table, context: dg.AssetExecutionContext, reason: Rea
         return dg.MaterializeResult(metadata=metadata)
 
 
-@contextmanager
-def _retried(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Ask for a retry of what may pass, as the policy of other engines does.
-
-    With a policy of its own Dagster would also retry a step that was interrupted, so that a terminated run
-    started a second job.
-    """
-    try:
-        with told_failures(table, context):
-            yield
-    except dg.Failure as failure:
-        if not failure.allow_retries:
-            raise
-        seconds = RETRIES.calculate_delay(context.retry_number + 1)
-        raise dg.RetryRequested(max_retries=RETRIES.max_retries, seconds_to_wait=seconds) from failure
-
-
-def _run(table: Table, context: dg.AssetExecutionContext) -> Iterator[Any]:
+def _run(table: Table, context: dg.AssetExecutionContext, tell: Callable[[Outcome], None]) -> Iterator[Any]:
     answer = _ask(table, context, "make")
     if "outcome" not in answer.said:
         _raise_failure(answer)
         raise dg.Failure(f"{table.id}: the job ended well and told nothing", allow_retries=False)
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     outcome = Outcome.from_json(table, range_, answer.said["outcome"])
+    tell(outcome)
     published = outcome.publication
     if outcome.refusals and not published:
         refuse(context, outcome)
@@ -97,6 +82,7 @@ def _ask(
 
     settings, keys = Settings.from_environment(), tuple(context.partition_keys) if table.calendar else ()
     require_no_connect()
+    rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once a job has published
     _require_reachable(settings)
     compute = DatabricksSettings.from_environment(settings.home)
     task = Task(
@@ -111,6 +97,8 @@ def _ask(
         who=reason.who if reason else "",
         why=reason.why if reason else "",
         catalog=settings.catalog,
+        environment=settings.environment,
+        layers=settings.layers,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

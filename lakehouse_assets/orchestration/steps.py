@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +11,11 @@ import dagster as dg
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.making import RefusedLoadError, prepare
+from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
-from lakehouse_assets.orchestration.tags import FORCE, PERMANENT
+from lakehouse_assets.orchestration.tags import FORCE, PERMANENT, SECURITY
 from lakehouse_assets.outcome import outcome_of
+from lakehouse_assets.policies.cost import rate_per_hour
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.storage import storage_error_of, without_secrets
 from resources.delta_io_manager import Handover
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.ingest.load import Stage
+    from lakehouse_assets.outcome import Outcome
 
-# For what may pass by itself, such as a conflict with another writer; a step says of a permanent failure not to.
+# For what may pass by itself, such as a conflict with another writer. Steps ask for their retries themselves.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
@@ -35,56 +37,87 @@ def run_table(
     """Make the run's partitions of a table; yields what Dagster records. `stage` reads deliveries.
 
     Raises dg.Failure for a permanent failure, which is not retried: bad input, or a refused publication,
-    whose failed checks are recorded and whose table stays as it was. A transient one, such as a conflict
-    with another writer, is retried by the asset's policy.
+    whose failed checks are recorded and whose table stays as it was. For a transient one, such as a conflict
+    with another writer, a retry is asked for.
     """
-    with told_failures(table, context):
-        yield from _run(table, context, frames, stage)
+    with retried(table, context), lineage(table, context, frames) as tell:
+        yield from _run(table, context, frames, stage, tell)
+
+
+@contextmanager
+def retried(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Tell failures as below, and ask for a retry where that may help.
+
+    Were that left to a policy of the asset, Dagster would also retry a step that was interrupted: a run that
+    somebody terminated would go on.
+    """
+    try:
+        with told_failures(table, context):
+            yield
+    except dg.Failure as failure:
+        if not failure.allow_retries:
+            raise
+        seconds = RETRIES.calculate_delay(context.retry_number + 1)
+        raise dg.RetryRequested(max_retries=RETRIES.max_retries, seconds_to_wait=seconds) from failure
 
 
 @contextmanager
 def told_failures(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
     """Turn what fails into a dg.Failure of one paragraph, which says whether the step is tried again.
 
-    A run that failed for good is tagged so: who starts runs by itself must know.
+    A run that failed for good is tagged so, and one that failed by a security event with that: who starts runs by
+    itself, and who tells people of them, must know.
     """
     try:
         yield
     except dg.DagsterError:
         raise
     except Exception as error:
-        failure = _failure(table, error)
-        if not failure.allow_retries:
-            context.instance.add_run_tags(context.run.run_id, {PERMANENT: "true"})
+        failure, known = _failure(table, error), _known(table, error)
+        tags = {} if failure.allow_retries else {PERMANENT: "true"}
+        if known is not None and known.security:
+            tags[SECURITY] = known.security
+        if tags:
+            context.instance.add_run_tags(context.run.run_id, tags)
         if failure is error:
             raise
         secret = without_secrets(str(error)) != str(error)
         raise failure from (None if secret else error)
 
 
+def _known(table: Table, error: Exception) -> LakehouseError | None:
+    return error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
+
+
 def _failure(table: Table, error: Exception) -> dg.Failure:
     """What a step says of an error; a store's failure that passes by itself is worth a retry."""
     if isinstance(error, dg.Failure):
         return error
-    known = error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
+    known = _known(table, error)
     if known is not None:
         return dg.Failure(description=str(known), allow_retries=not known.permanent)
     return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
 
 
 def _run(
-    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame], stage: Stage
+    table: Table,
+    context: dg.AssetExecutionContext,
+    frames: Mapping[str, DataFrame],
+    stage: Stage,
+    tell: Callable[[Outcome], None],
 ) -> Iterator[Any]:
     range_ = range_of(table, context.partition_keys if table.calendar else None)
-    started = time.perf_counter()
     context.log.info(f"{table.id}: making {range_}")
-    force = FORCE in context.run.tags
+    force, settings = FORCE in context.run.tags, Settings.from_environment()
+    rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once all is published
     try:
-        made = prepare(table, Settings.from_environment(), range_, frames, context.run.run_id, force=force, stage=stage)
+        made = prepare(table, settings, range_, frames, context.run.run_id, force=force, stage=stage)
     except RefusedLoadError as error:
+        tell(outcome_of(error.made))
         record_refusal(context, outcome_of(error.made))
         raise
-    outcome = outcome_of(made, time.perf_counter() - started)
+    outcome = outcome_of(made)
+    tell(outcome)
     if made.judged is None:
         version = made.version
         context.log.info(f"{table.id}: nothing new; version {version} stays")
@@ -93,10 +126,12 @@ def _run(
         if outcome.refusals:
             made.judged.staging.discard()
             refuse(context, outcome)
-        handover = Handover(made.judged, made.origin)
+        # What fails in the IO manager is told and retried in the same way.
+        handover = Handover(made.judged, made.origin, lambda: retried(table, context))
         yield dg.MaterializeResult(value=handover, metadata=describe_run(context, outcome))
         if handover.publication is None:
             raise dg.Failure(f"{table.id}: its IO manager published nothing", allow_retries=False)
+        tell(outcome.published(handover.publication))
         version = handover.publication.version
         context.log.info(f"{table.id}: version {version}, {outcome.total.accepted:,} rows")
     yield from record(context, outcome, version)

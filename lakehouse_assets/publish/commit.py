@@ -232,14 +232,18 @@ class ActiveFile:
 
 def active_files(table: DeltaTable, range_: Range) -> list[ActiveFile]:
     """The files of a range; all files of an unpartitioned table."""
+    wanted = set(range_.slots)
+    return [file for file in all_files(table, range_.column) if file.slot in wanted]
+
+
+def all_files(table: DeltaTable, column: str | None) -> list[ActiveFile]:
+    """Every file that a table's version names, with its partition where the table is cut by `column`."""
     import pyarrow as pa
 
-    slot = f"partition.{range_.column}" if range_.column else ""
+    slot = f"partition.{column}" if column else ""
     wanted_columns = ["path", "num_records", "size_bytes", *([slot] if slot else [])]  # not the bounds of each column
     actions = pa.table(table.get_add_actions(flatten=True)).select(wanted_columns).to_pylist()
-    wanted = set(range_.slots)
-    found = (
+    return [
         ActiveFile(row["path"], str(row[slot]) if slot else "", row["num_records"], row["size_bytes"])
         for row in actions
-    )
-    return [file for file in found if file.slot in wanted]
+    ]

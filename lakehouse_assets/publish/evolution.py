@@ -13,6 +13,7 @@ from lakehouse_assets.publish.schema_policy import Action, Policy, compare, deci
 from lakehouse_assets.publish.staging import StagedFile, new_folder, read_staging
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -198,8 +199,7 @@ def _nullable(fields: list[dict[str, Any]]) -> str:
 
 
 def _some(partitions: list[dict[str, Any]]) -> str:
-    keys = [str(value) for partition in partitions for value in partition.values()]
-    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")
+    return some_of((value for partition in partitions for value in partition.values()), most=3)
 
 
 def _less(need: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ContractError
+from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.snapshot import Snapshot
@@ -39,7 +40,7 @@ class Judged:
 
     `seen` is the table as the run saw it first: publishing conflicts where another writer has changed the
     range since. `marks` are set by the commit, `facts` go into its metadata, `findings` are about partitions
-    as a whole.
+    as a whole, `effort` is what it took so far.
     """
 
     target: Target
@@ -52,6 +53,7 @@ class Judged:
     marks: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    effort: Effort = field(default_factory=Effort)
 
     @property
     def refusals(self) -> list[str]:

@@ -23,11 +23,15 @@ FILE = "lakehouse/file/"  # + name: content of a delivered file; GONE once its r
 QUARANTINED = "lakehouse/quarantined/"  # + slot: which rows of the quarantine belong to the partition
 REPLAYED = "lakehouse/replayed/"  # + slot: the last replay that added rows to the partition
 GONE = 0
+OURS = "lakehouse/"  # what every mark begins with; other ids in a log are other tools'
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a table at one version; of one that was never published, none."""
+    """The marks of a table at one version; of one that was never published, none.
+
+    A log keeps a name for ever: a mark that was taken back is 0, and the same as none.
+    """
 
     numbers: Mapping[str, int] = field(default_factory=dict)
 
@@ -38,7 +42,11 @@ class Marks:
 
     def made(self, slot: str) -> int | None:
         """What a partition was made from; None where it was never published."""
-        return self.numbers.get(MADE + slot)
+        return self.numbers.get(MADE + slot) or None
+
+    def published(self) -> list[str]:
+        """Every partition that was ever published."""
+        return [name.removeprefix(MADE) for name in self.numbers if name.startswith(MADE)]
 
     def contents(self, slot: str) -> int | None:
         """What the partition's rows are, for who reads them: what they were made from, and replays since."""
@@ -47,7 +55,7 @@ class Marks:
 
     def seen(self, slot: str) -> int | None:
         """The files that lay in the landing zone when the partition was loaded, by name, size and time."""
-        return self.numbers.get(SEEN + slot)
+        return self.numbers.get(SEEN + slot) or None
 
     def publication(self, slot: str) -> int | None:
         """The publication whose quarantined rows belong to the partition; None where it has none."""
@@ -63,6 +71,12 @@ class Marks:
         """Every delivered file whose rows the table holds, accepted or quarantined, with its content."""
         held = ((name.removeprefix(FILE), n) for name, n in self.numbers.items() if name.startswith(FILE))
         return {name: number for name, number in held if number != GONE}
+
+    def turned_back(self, then: Marks) -> dict[str, int]:
+        """The marks to set so that a table with these holds what `then` says: those that differ, 0 for none."""
+        names = {name for name in (*self.numbers, *then.numbers) if name.startswith(OURS)}
+        differ = (name for name in sorted(names) if self.numbers.get(name, GONE) != then.numbers.get(name, GONE))
+        return {name: then.numbers.get(name, GONE) for name in differ}
 
 
 def number_of(*parts: object) -> int:

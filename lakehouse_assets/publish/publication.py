@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
 from lakehouse_assets.publish import cleanup, quarantine
 from lakehouse_assets.publish.commit import Change, commit
+from lakehouse_assets.publish.effort import Effort, peak_memory_bytes
 from lakehouse_assets.publish.evolution import plan
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
 from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks, new_publication
@@ -29,8 +30,7 @@ class Publication:
     judgement: Judgement
     size_bytes: int
     files: int
-    quarantine_seconds: float
-    commit_seconds: float
+    effort: Effort
     columns_changed: tuple[str, ...] = ()
 
 
@@ -77,8 +77,13 @@ def publish(judged: Judged, origin: Origin) -> Publication:
         judgement=judged.judgement,
         size_bytes=sum(file.size_bytes for file in accepted),
         files=len(accepted),
-        quarantine_seconds=between - started + time.perf_counter() - committed,
-        commit_seconds=committed - between,
+        effort=replace(
+            judged.effort,
+            quarantine=between - started + time.perf_counter() - committed,
+            commit=committed - between,
+            bytes_written=sum(file.size_bytes for file in judged.staging.files),
+            peak_memory_bytes=peak_memory_bytes(),
+        ),
     )
 
 

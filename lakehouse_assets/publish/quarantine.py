@@ -108,15 +108,20 @@ def quarantined(url: str, quarantine_url: str, slots: Iterable[str] | None = Non
     raise ConflictError("the table changed each time it was read", where=url, remedy="wait until its runs are done")
 
 
-def current(quarantine_url: str, marks: Marks, slots: Iterable[str] | None = None) -> pa.Table:
-    """The quarantined rows that belong to these partitions, or to all, of the table with these marks."""
+def current(
+    quarantine_url: str, marks: Marks, slots: Iterable[str] | None = None, version: int | None = None
+) -> pa.Table:
+    """The quarantined rows that belong to these partitions, or to all, of the table with these marks.
+
+    They are looked for in the quarantine as it is now, or at a version of it.
+    """
     import pyarrow as pa
 
     from lakehouse_assets.publish.writer import arrow_schema
 
     schema = arrow_schema(quarantine_schema())
     belongs = marks.publications(slots)
-    stored = open_table(quarantine_url) if belongs else None
+    stored = open_table(quarantine_url, version) if belongs else None
     if stored is None:
         return schema.empty_table()
     # Of very many partitions all rows are read: what an engine can bear of a predicate is bounded.

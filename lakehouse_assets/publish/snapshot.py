@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.marks import Marks
-from lakehouse_assets.publish.transactions import current_version
+from lakehouse_assets.publish.transactions import newest_commit
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+
+    from lakehouse_assets.storage import File
 
 MISSING = -1  # the version of a table that was never published
 
@@ -28,12 +30,13 @@ class Snapshot:
 
     url: str
     version: int = MISSING
+    newest: File | None = field(default=None, repr=False, compare=False)  # of its log, where it was looked for
     _ahead: list[Future[DeltaTable | None]] = field(default_factory=list, repr=False, compare=False)
 
     @classmethod
     def of(cls, url: str, version: int | None = None) -> Snapshot:
         """The table as it is now, or at a version."""
-        return cls(url, current_version(url) if version is None else version)
+        return cls(url, version) if version is not None else cls(url, *newest_commit(url))
 
     @property
     def exists(self) -> bool:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from lakehouse_assets.publish.curve import CURVE
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REJECTED, SLOT, WHOLE
 from lakehouse_assets.storage import place, storage_errors
 
@@ -95,6 +96,14 @@ def _staged_file(lake: Place, folder: str, info: File, *, bounds: bool) -> Stage
         )
 
 
+def read_footer(lake: Place, path: str) -> str:
+    """The Delta statistics of a file of a table, as JSON, by its footer alone."""
+    import pyarrow.parquet as pq
+
+    with lake.system.open_input_file(f"{lake.path}/{path}") as source, pq.ParquetFile(source) as parquet:
+        return json.dumps(_delta_statistics(parquet.metadata))
+
+
 def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[str, tuple[int, ...]], int]:
     """Rows by slot and flags; the flags are only read where the footer does not tell all."""
     import pyarrow as pa
@@ -145,7 +154,7 @@ def _delta_statistics(footer: FileMetaData) -> dict[str, Any]:
         for j in range(group.num_columns):
             chunk = group.column(j)
             name, stats = chunk.path_in_schema, chunk.statistics
-            if "." in name or name in (RAW, SLOT) or name.startswith(FLAGS):
+            if "." in name or name in (RAW, SLOT, CURVE) or name.startswith(FLAGS):
                 continue
             if stats is None:
                 bounds.setdefault(name, []).append((None, None))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
-    from lakehouse_assets.storage import Place
+    from lakehouse_assets.storage import File, Place
 
 LOG = "_delta_log"
 
@@ -28,10 +28,16 @@ def transactions(url: str, until: int) -> dict[str, int]:
 
 def current_version(url: str) -> int:
     """The latest version of the Delta table at `url`, from the names in its log alone; -1 where there is none."""
+    return newest_commit(url)[0]
+
+
+def newest_commit(url: str) -> tuple[int, File | None]:
+    """The latest version, and the last file of the log that is of it: of another table at this place, another."""
     log = place(url)
     with storage_errors(url):
-        names = [log.relative(info.path).split("/")[-1] for info in log.files(below=LOG, recursive=False)]
-    return max((int(name[:20]) for name in names if name[:20].isdigit()), default=-1)
+        files = {file.path.rpartition("/")[2]: file for file in log.files(below=LOG, recursive=False)}
+    newest = max((name for name in files if name[:20].isdigit()), default=None)
+    return (int(newest[:20]), files[newest]) if newest else (-1, None)
 
 
 def _from_checkpoint(log: Place, until: int) -> tuple[int, dict[str, int]]:

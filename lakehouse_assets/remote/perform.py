@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,14 @@ def perform(task: Task, session: Callable[[], SparkSession], answer: dict[str, A
     """
     try:
         table = _table(task)
-        settings = Settings(home=Path.cwd(), root=task.root, landing=task.landing, engine="databricks")
+        settings = Settings(
+            home=Path.cwd(),
+            root=task.root,
+            landing=task.landing,
+            engine="databricks",
+            environment=task.environment,
+            layers=task.layers,
+        )
         if task.action == "replay":
             _replay(task, table, settings, session, answer, say)
         else:
@@ -73,14 +79,13 @@ def _make(
 ) -> None:
     range_ = range_of(table, task.keys)
     say(f"{table.id}: making {range_}")
-    started = time.perf_counter()
     frames = load_inputs(table, table.inputs, range_, settings, session)
     try:
         made = prepare(table, settings, range_, frames, task.run_id, force=task.force, stage=_stage(task, session))
     except RefusedLoadError as error:
         answer["outcome"] = outcome_of(error.made).as_json()
         raise
-    outcome = outcome_of(made, time.perf_counter() - started)
+    outcome = outcome_of(made)
     answer["outcome"] = outcome.as_json()
     if made.judged and outcome.refusals:
         made.judged.staging.discard()

@@ -34,6 +34,8 @@ class Task:
     who: str = ""
     why: str = ""
     catalog: str | None = None
+    environment: str | None = None
+    layers: str = ""
     workers: bool = False  # whether workers of a cluster may read deliveries, by this code
 
     def as_json(self) -> dict[str, Any]:
@@ -47,11 +49,11 @@ class Task:
 
 
 class RemoteError(LakehouseError):
-    """A failure of a run in another process, as it told it; `permanent` is what it said of it."""
+    """A failure of a run in another process, as it told it; `permanent` and `security` are what it said of it."""
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "", permanent: bool) -> None:
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", permanent: bool, security: str = "") -> None:
         super().__init__(what, where=where, remedy=remedy)
-        self.permanent = permanent
+        self.permanent, self.security = permanent, security
 
 
 # What passes by itself when the run is repeated: a node that was taken away, a store or network that is busy.
@@ -76,16 +78,28 @@ def told(error: BaseException, where: str = "") -> dict[str, Any]:
     """A failure as a JSON object: its words without secrets, and whether trying again could help."""
     if isinstance(error, LakehouseError):
         words = {"what": masked(error.what), "where": masked(error.where), "remedy": masked(error.remedy)}
-        return {**words, "permanent": error.permanent}
+        return {**words, "permanent": error.permanent, "security": error.security}
     passing = isinstance(error, (ConnectionError, TimeoutError)) or any(sign in str(error) for sign in PASSING)
     if not passing and (of_store := storage_error_of(error, where)) is not None:
         return told(of_store, where)
-    return {"what": masked(f"{type(error).__name__}: {error}"), "where": "", "remedy": "", "permanent": not passing}
+    return {
+        "what": masked(f"{type(error).__name__}: {error}"),
+        "where": "",
+        "remedy": "",
+        "permanent": not passing,
+        "security": "",
+    }
 
 
 def heard(said: Mapping[str, Any]) -> RemoteError:
     """The failure that `told` gave."""
-    return RemoteError(said["what"], where=said["where"], remedy=said["remedy"], permanent=said["permanent"])
+    return RemoteError(
+        said["what"],
+        where=said["where"],
+        remedy=said["remedy"],
+        permanent=said["permanent"],
+        security=said.get("security", ""),
+    )
 
 
 def masked(text: str) -> str:

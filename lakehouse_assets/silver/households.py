@@ -30,7 +30,7 @@ class Household(Contract):
         unique = ["household_id", "valid_from"]
 
 
-@silver(contract=Household, owners=["team:marketing"], write=history())
+@silver(contract=Household, owners=["team:marketing"], write=history(), retention="personal")
 def households(bronze_households: DataFrame) -> DataFrame:
     """The survey's answers; a delivery holds those that answered since, and the others still stand."""
     seen = bronze_households.withColumnRenamed("_source_modified", "valid_from")

@@ -5,7 +5,7 @@ How each store is reached and by whose variables stands in a module of its own; 
 
 from lakehouse_assets.storage.failures import is_refusal, is_transient, storage_error_of, storage_errors
 from lakehouse_assets.storage.found import File
-from lakehouse_assets.storage.places import Place, connection_options, file_of, place
+from lakehouse_assets.storage.places import Place, connection_options, file_of, place, reach_by
 from lakehouse_assets.storage.secrets import without_secrets
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "is_refusal",
     "is_transient",
     "place",
+    "reach_by",
     "storage_error_of",
     "storage_errors",
     "without_secrets",

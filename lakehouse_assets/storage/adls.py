@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SettingsError, StorageError
@@ -52,9 +53,17 @@ def open_store(url: str) -> tuple[str, AzureStore]:
             "an abfss:// URL names a container and an account",
             remedy="write abfss://container@account.dfs.core.windows.net/folder",
         )
-    _agree()
     base, folder = found.group(), url[found.end() :].strip("/")
+    if (told := _kept.told(base)) is not None:
+        return base, told
+    _agree()
     return base, _kept.of(base, _variables(), lambda: _open(base, found["account"], folder))
+
+
+def tell(url: str, opened: Callable[[], AzureStore]) -> None:
+    """Let a container be reached by another store than the one that the variables call for."""
+    found = LOCATION.match(url)
+    _kept.tell(found.group() if found else url, opened)
 
 
 def delta_options() -> dict[str, str]:

@@ -28,6 +28,17 @@ class Kept(Generic[Store]):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._stores: dict[str, tuple[object, Store]] = {}
+        self._told: dict[str, Callable[[], Store]] = {}
+
+    def tell(self, base: str, opened: Callable[[], Store]) -> None:
+        """Let the store of a URL be opened so, whatever the variables say; once, when it is first asked for."""
+        with self._lock:
+            self._told[base] = opened
+            self._stores.pop(base, None)
+
+    def told(self, base: str) -> Store | None:
+        """The store that was told of; None where the variables say who asks."""
+        return self.of(base, None, self._told[base]) if base in self._told else None
 
     def of(self, base: str, variables: object, opened: Callable[[], Store]) -> Store:
         """The store of a URL; opened where there is none of these variables yet."""

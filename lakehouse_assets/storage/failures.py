@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lakehouse_assets.errors import LakehouseError, StorageError, UnavailableError
+from lakehouse_assets.errors import CredentialError, LakehouseError, StorageError, UnavailableError
 from lakehouse_assets.storage.secrets import without_secrets
 
 
@@ -20,6 +20,7 @@ class _Kind:
     remedy: str
     transient: bool = False
     missing: bool = False
+    refused: bool = False
 
 
 class MissingError(StorageError):
@@ -44,6 +45,11 @@ KINDS = (
         "create it, or correct the name in LAKEHOUSE_ROOT or LAKEHOUSE_LANDING",
     ),
     _Kind(
+        r"NonExistentQueue|QueueDoesNotExist|QueueNotFound",
+        "there is no such queue",
+        "create it, or correct its URL in LAKEHOUSE_QUEUE",
+    ),
+    _Kind(
         r"NoSuchKey|BlobNotFound|Object at location .* not found",
         "a file is not there, or no longer",
         "run it again: another writer may have replaced it meanwhile",
@@ -59,6 +65,7 @@ KINDS = (
         r"ExpiredToken|TokenRefreshRequired|RequestExpired",
         "the credentials have expired",
         "sign in again, or renew the token, and run it again",
+        refused=True,
     ),
     _Kind(
         r"InvalidAccessKeyId|SignatureDoesNotMatch|AuthenticationFailed|AuthorizationFailure\b|InvalidToken"
@@ -66,6 +73,7 @@ KINDS = (
         r"|Unauthenticated|\b401 Unauthorized",
         "the store does not accept the credentials",
         CREDENTIALS,
+        refused=True,
     ),
     _Kind(
         r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|\b301 Moved|bare redirect",
@@ -82,6 +90,7 @@ KINDS = (
         r"|InsufficientAccountPermissions|lacked the necessary privileges|\b403 Forbidden",
         "the store refuses: permission denied",
         "give the identity that runs this the right to list, read, write and delete there; docs/stores.md says which",
+        refused=True,
     ),
     _Kind(r"Permission denied", "permission denied", "give the user that runs this the right to it"),
     _Kind(
@@ -143,8 +152,7 @@ def storage_error_of(error: BaseException, where: str) -> LakehouseError | None:
     for kind in KINDS:
         if re.search(kind.signs, text):
             said = "" if REFUSALS.search(text) else _detail(text)
-            failure = UnavailableError if kind.transient else MissingError if kind.missing else StorageError
-            return failure(kind.what + said, where=without_secrets(where), remedy=kind.remedy)
+            return _error_of(kind)(kind.what + said, where=without_secrets(where), remedy=kind.remedy)
     return StorageError(_first(text), where=without_secrets(where), remedy="check that the path exists and can be used")
 
 
@@ -164,6 +172,14 @@ def storage_errors(where: str) -> Iterator[None]:
         if known is None:
             raise
         raise known from (error if without_secrets(str(error)) == str(error) else None)
+
+
+def _error_of(kind: _Kind) -> type[StorageError]:
+    if kind.transient:
+        return UnavailableError
+    if kind.missing:
+        return MissingError
+    return CredentialError if kind.refused else StorageError
 
 
 def _detail(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One file as a listing shows it. `etag` changes with its content; local files have none, and are told by time.
 
-    Object stores keep times in whole seconds, so that only the etag tells two files of one second apart.
+    Object stores keep times in whole seconds, so that only the etag tells two files of one second apart. A tuple,
+    because a landing zone has a hundred thousand of them.
     """
 
     path: str

@@ -42,13 +42,15 @@ class Objects(FileSystemHandler):
         with storage_errors(folder):
             if recursive:
                 listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
-                folders = {meta["path"].rpartition("/")[0] for meta in listed}
+                some_empty = not all(meta["size"] for meta in listed)
+                folders = {meta["path"].rpartition("/")[0] for meta in listed} if some_empty else set()
             else:
                 answer = obstore.list_with_delimiter(self.store, prefix)
                 listed, folders = list(answer["objects"]), set(answer["common_prefixes"])
         # Objects without content that others lie below stand for folders: consoles and Hadoop leave them.
-        files = (self._file(meta) for meta in listed if meta["size"] or meta["path"] not in folders)
-        return sorted(files, key=lambda file: file.path)
+        files = [self._file(meta) for meta in listed if meta["size"] or not self._is_folder(meta, folders)]
+        files.sort()
+        return files
 
     def file(self, path: str) -> File | None:
         """One object as it is now; None where it is gone."""
@@ -171,6 +173,16 @@ class Objects(FileSystemHandler):
         modified = round(meta["last_modified"].timestamp() * 1_000) * 1_000_000
         # One store quotes it in one answer and not in another.
         return File(f"{self.base}/{meta['path']}", meta["size"], modified, (meta["e_tag"] or "").strip('"'))
+
+    def _is_folder(self, meta: Any, folders: set[str]) -> bool:
+        """Whether an object without content only stands for a folder: others lie below, or it is said of it."""
+        import obstore
+
+        if meta["path"] in folders or self.get_type_name() != "abfss":
+            return meta["path"] in folders
+        with storage_errors(meta["path"]):  # an account with a hierarchical namespace lists its folders
+            said = obstore.get(self.store, meta["path"], options={"head": True}).attributes
+        return any("hdi_isfolder" in str(name).lower() for name in said)
 
     def _info(self, path: str) -> FileInfo:
         file = self.file(path)

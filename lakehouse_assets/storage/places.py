@@ -7,8 +7,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.storage import adls, s3
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.storage.objects import Objects
 
+PATH = itemgetter(0)
 STORES = {s3.SCHEME: s3, adls.SCHEME: adls}
 
 
@@ -42,11 +44,13 @@ class Place:
         objects = objects_of(self.system)
         if objects is not None:
             return objects.files(base, recursive=recursive)
-        from pyarrow.fs import FileSelector, FileType
+        from pyarrow.fs import FileSelector
 
         found = self.system.get_file_info(FileSelector(base, allow_not_found=True, recursive=recursive))
-        files = (File(i.path, i.size, int(i.mtime_ns or 0)) for i in found if i.type == FileType.File)
-        return sorted(files, key=lambda file: file.path)
+        # Only files have a size; to ask for the type of each takes longer than all the rest.
+        files = [File(i.path, i.size, i.mtime_ns or 0) for i in found if i.size is not None]
+        files.sort(key=PATH)  # strings alone are compared faster than tuples
+        return files
 
     def folders(self, *, below: str) -> list[str]:
         """The names of the folders right below one, in order; none where it is missing."""
@@ -143,6 +147,14 @@ def open_system(url: str) -> tuple[FileSystem, str]:
         )
     system, path = FileSystem.from_uri(url)
     return system, path
+
+
+def reach_by(url: str, opened: Callable[[], Any]) -> None:
+    """Let this process reach a bucket or container by the obstore that `opened` gives, when it first does so.
+
+    For all files that are opened or listed here; the engine and delta-rs still ask as the environment says.
+    """
+    STORES[url.partition("://")[0]].tell(url, opened)
 
 
 def connection_options(url: str) -> dict[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,15 @@ def open_store(url: str) -> tuple[str, S3Store]:
     """
     bucket, _, folder = url.removeprefix("s3://").partition("/")
     base = f"s3://{bucket}"
+    if (told := _kept.told(base)) is not None:
+        return base, told
     _agree(base)
     return base, _kept.of(base, _variables(), lambda: _open(bucket, base, folder))
+
+
+def tell(url: str, opened: Callable[[], S3Store]) -> None:
+    """Let a bucket be reached by another store than the one that the variables call for."""
+    _kept.tell(f"s3://{url.removeprefix('s3://').partition('/')[0]}", opened)
 
 
 def delta_options() -> dict[str, str]:

@@ -29,12 +29,17 @@ def test_the_same_in_an_object_store(s3_lake: Settings) -> None:
     die_at_every_step(s3_lake, first=False, steps=15)
 
 
-def die_at_every_step(lake: Settings, *, first: bool, steps: int) -> None:
+def test_the_same_in_adls_at_every_third_step(adls_lake: Settings) -> None:
+    """It stores by other requests than S3; what is done between them is the same."""
+    die_at_every_step(adls_lake, first=False, steps=15, every=3)
+
+
+def die_at_every_step(lake: Settings, *, first: bool, steps: int, every: int = 1) -> None:
     expected = undisturbed(lake, FEW, version=2)
     instant = died_after_the_commit = 0
     ended = False
     while not ended:
-        instant += 1
+        instant += every
         mine = dataclasses.replace(lake, root=f"{lake.root}-{instant}", landing=f"{lake.landing}-{instant}")
         if not first:
             deliver_days(mine, FEW)

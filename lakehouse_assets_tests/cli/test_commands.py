@@ -24,15 +24,6 @@ def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([LAKEHOUSE, *arguments], env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that the demo has filled with two days."""
-    home = tmp_path_factory.mktemp("cli")
-    done = lakehouse(home, "demo", *DAYS)
-    assert done.returncode == 0, done.stderr
-    return home
-
-
 @pytest.fixture
 def fresh(home: Path, tmp_path: Path) -> Path:
     """A copy of that home, to be changed."""
@@ -46,7 +37,7 @@ def versions(home: Path) -> dict[str, int]:
 
 
 def test_every_command_explains_itself() -> None:
-    for verb in ("demo", "land", "run", "status", "files", "history", "quarantine", "sql", "dev"):
+    for verb in ("demo", "land", "run", "status", "report", "metrics", "files", "history", "quarantine", "sql", "dev"):
         done = lakehouse(Path("unused"), verb, "--help")
         assert done.returncode == 0
         assert "Usage" in done.stdout
@@ -311,3 +302,28 @@ def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why
     assert "rows dropped" in one.stdout
     left = told(lakehouse(fresh, "quarantine", "show", "silver/transactions", "--json"))
     assert {row["_partition"] for row in left} == {"2017-01-01"}
+
+
+def test_maintain_shows_what_is_due_does_it_and_then_nothing_is(fresh: Path) -> None:
+    before = versions(fresh)
+    shown = lakehouse(fresh, "maintain", "gold", "--dry-run")
+    assert "not as declared" in shown.stdout
+    assert versions(fresh) == before, "a dry run changes nothing"
+    done = lakehouse(fresh, "maintain", "gold")
+    assert "gold/daily_store_sales: properties" in done.stderr
+    assert "Nothing is due of" in lakehouse(fresh, "maintain", "gold").stdout
+    refused = lakehouse(fresh, "maintain", "gold", "--keep-hours", "1")
+    assert refused.returncode == 1
+    assert "below the table's guard of 168 hours" in refused.stderr
+
+
+def test_restore_shows_what_would_change_then_does_it_and_the_next_run_makes_it_again(fresh: Path) -> None:
+    table = "gold/daily_store_sales"
+    assert lakehouse(fresh, "run", table, "--force").returncode == 0
+    shown = lakehouse(fresh, "restore", table, "--to", "0")
+    assert "from version 1 back to version 0" in shown.stdout
+    assert "Nothing was changed" in shown.stdout
+    assert versions(fresh)[table] == 2
+    done = lakehouse(fresh, "restore", table, "--to", "0", "--yes", "--why", "to try it")
+    assert "version 2 is what version 0 was" in done.stdout
+    assert told(lakehouse(fresh, "history", table, "--json"))[0]["why"] == "to try it"

@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.launcher import LaunchRunContext
@@ -24,6 +25,7 @@ from dagster._core.test_utils import InProcessTestWorkspaceLoadTarget, create_te
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
+from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 from dagster._daemon.sensor import execute_sensor_iteration
 
 from resources.run_launcher import PROCESS, WatchedRunLauncher, this_process
@@ -32,36 +34,30 @@ if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext
 
 CODE = "lakehouse_assets.definitions"
-SETTINGS = """
-storage:
-  custom:
-    module: resources.dagster_storage
-    class: LocalStorage
-run_launcher:
-  module: lakehouse_assets_tests.fortnight.daemon
-  class: Launcher
-run_coordinator:
-  module: dagster._core.run_coordinator
-  class: DefaultRunCoordinator
-run_monitoring:
-  enabled: true
-telemetry:
-  enabled: false
-"""
+
+
+def settings() -> str:
+    """The settings of `dagster.yaml` as they are shipped, but for who starts runs."""
+    shipped = (files("resources") / "dagster.yaml").read_text()
+    return shipped.replace("module: resources.run_launcher", f"module: {Launcher.__module__}").replace(
+        f"class: {WatchedRunLauncher.__name__}", f"class: {Launcher.__name__}"
+    )
 
 
 class Launcher(WatchedRunLauncher):
-    """Executes a run before it returns. Of the next `to_be_killed` runs the process is killed on the way."""
+    """Executes a run before it returns. The process of the next run of an asset that is `to_be_killed` is killed."""
 
-    to_be_killed = 0
+    to_be_killed: ClassVar[list[str]] = []
     rng = random.Random(1)
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        if Launcher.to_be_killed:
-            Launcher.to_be_killed -= 1
-            self._kill(context.dagster_run.run_id)
+        run = context.dagster_run
+        chosen = {"/".join(key.path) for key in run.asset_selection or ()}.intersection(Launcher.to_be_killed)
+        if chosen:
+            Launcher.to_be_killed.remove(chosen.pop())
+            self._kill(run.run_id)
         else:
-            execute(self._instance, context.dagster_run.run_id)
+            execute(self._instance, run.run_id)
 
     def _kill(self, run_id: str) -> None:
         process = subprocess.Popen([sys.executable, "-m", __name__, run_id])
@@ -92,6 +88,7 @@ class Daemon:
     def __init__(self, context: WorkspaceProcessContext) -> None:
         self.context, self.instance = context, context.instance
         self.log = logging.getLogger("fortnight")
+        self.queue = QueuedRunCoordinatorDaemon(interval_seconds=1)
 
     @classmethod
     @contextmanager
@@ -117,6 +114,7 @@ class Daemon:
         problems += execute_run_monitoring_iteration(self.context, self.log)
         problems += execute_sensor_iteration(self.context, self.log, None, None)
         problems += execute_backfill_iteration(self.context, self.log)
+        problems += self.queue.run_iteration(self.context)
         return [problem for problem in problems if problem]
 
     def runs(self) -> Mapping[DagsterRunStatus, int]:

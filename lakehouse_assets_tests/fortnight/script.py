@@ -19,8 +19,14 @@ from lakehouse_assets_tests.fortnight.clock import FILE, Clock
 if TYPE_CHECKING:
     from lakehouse_assets_tests.fortnight.daemon import Daemon
     from lakehouse_assets_tests.fortnight.deliveries import Sender
+    from lakehouse_assets_tests.resources.notifiers.servers import Hook
 
 DAYS = [str(date(2017, 1, 1) + timedelta(days=n)) for n in range(14)]
+ALERTS = """
+otherwise = ["team"]
+[channels]
+team = "TEAM_URL"
+"""
 TURN = timedelta(seconds=45)
 QUIET = 3  # turns without a new run after which a day is over
 LONG = 60  # turns after which a day that does not come to rest is a failure
@@ -29,10 +35,11 @@ LONG = 60  # turns after which a day that does not come to rest is a failure
 class Fortnight:
     """The world of the script: its clock, its sender, and the daemon."""
 
-    def __init__(self, clock: Clock, sender: Sender, daemon: Daemon) -> None:
-        self.clock, self.sender, self.daemon = clock, sender, daemon
+    def __init__(self, clock: Clock, sender: Sender, daemon: Daemon, told: Hook) -> None:
+        self.clock, self.sender, self.daemon, self.told = clock, sender, daemon, told
         self.problems: list[str] = []
         self.runs_by_day: list[dict[str, int]] = []
+        self.told_by_day: list[list[str]] = []
 
     def play(self) -> None:
         """All days: at two in the morning what the day brings, then turns of the daemon until it is quiet."""
@@ -40,6 +47,8 @@ class Fortnight:
             EVENTS.get(number + 1, deliver_today)(self, number)
             self.until_quiet()
             self.runs_by_day.append({status.value: n for status, n in self.daemon.runs().items()})
+            self.told_by_day.append([f"{body['title']}: {body['message']}" for body in self.told.bodies])
+            self.told.bodies.clear()
             self.clock.advance(timedelta(hours=24))
 
     def until_quiet(self) -> None:
@@ -75,7 +84,7 @@ def killed_run(world: Fortnight, number: int) -> None:
     from lakehouse_assets_tests.fortnight.daemon import Launcher
 
     deliver_today(world, number)
-    Launcher.to_be_killed = 1
+    Launcher.to_be_killed.append("bronze/transactions")
 
 
 def two_days(world: Fortnight, number: int) -> None:
@@ -110,12 +119,12 @@ def mended(world: Fortnight, number: int) -> None:
 
 
 def corrected(world: Fortnight, number: int) -> None:
-    """Yesterday's true amounts, and two runs of today are killed."""
+    """Yesterday's true amounts, and a run of each layer is killed."""
     from lakehouse_assets_tests.fortnight.daemon import Launcher
 
     world.sender.day(DAYS[number - 1])
     deliver_today(world, number)
-    Launcher.to_be_killed = 2
+    Launcher.to_be_killed += ["bronze/transactions", "silver/transactions", "gold/product_performance"]
 
 
 EVENTS: dict[int, Callable[[Fortnight, int], None]] = {
@@ -147,17 +156,21 @@ def play(folder: Path) -> dict[str, Any]:
     from dagster import DagsterInstance
 
     from lakehouse_assets.settings import Settings
-    from lakehouse_assets_tests.fortnight.daemon import SETTINGS, Daemon
+    from lakehouse_assets_tests.fortnight.daemon import Daemon
+    from lakehouse_assets_tests.fortnight.daemon import settings as dagster_settings
     from lakehouse_assets_tests.fortnight.deliveries import Sender
+    from lakehouse_assets_tests.resources.notifiers.servers import hook
 
     settings, clock = Settings.from_environment(), Clock.of_this_process()
     settings.dagster_home.mkdir(parents=True)
-    (settings.dagster_home / "dagster.yaml").write_text(SETTINGS)
+    (settings.dagster_home / "dagster.yaml").write_text(dagster_settings())
+    (settings.home / "alerts.toml").write_text(ALERTS)
     clock.advance(timedelta(hours=2))
-    with DagsterInstance.get() as instance, Daemon.over(instance) as daemon:
-        world = Fortnight(clock, Sender(folder / "source", Path(settings.landing)), daemon)
+    with hook() as told, DagsterInstance.get() as instance, Daemon.over(instance) as daemon:
+        os.environ["TEAM_URL"] = told.url
+        world = Fortnight(clock, Sender(folder / "source", Path(settings.landing)), daemon, told)
         world.play()
-    return {"problems": world.problems, "runs": world.runs_by_day}
+    return {"problems": world.problems, "runs": world.runs_by_day, "told": world.told_by_day}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from lakehouse_assets.ingest.deliveries import Delivery
-from lakehouse_assets.ingest.drift import EXTRA, differences, drift, extra_rows
+from lakehouse_assets.ingest.drift import differences, drift, extra_rows
+from lakehouse_assets.ingest.provenance import EXTRA
 from lakehouse_assets.publish.commit import active_files
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.ranges import Range

@@ -20,7 +20,7 @@ from lakehouse_assets_tests.parity import hard
 from lakehouse_assets_tests.parity.contents import accepted, apart, columns
 from lakehouse_assets_tests.parity.hard import CHANGED, DAYS, FILES, HEADER, TABLES, lenient
 from lakehouse_assets_tests.parity.homes import JOBS_IN_STORES, Home
-from lakehouse_assets_tests.resources.databricks.conftest import instance, lake, machines, wheel, workspace
+from lakehouse_assets_tests.resources.databricks.conftest import instance, lake, machines, workspace
 from lakehouse_assets_tests.resources.databricks.running import checks, facts, reason, run
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lakehouse_assets_tests.stores.store import Store
 
 # What a job needs: a workspace, machines, the wheel, a lake that jobs reach, Dagster's records.
-__all__ = ["instance", "lake", "machines", "wheel", "workspace"]
+__all__ = ["instance", "lake", "machines", "workspace"]
 
 pytestmark = pytest.mark.cluster
 

@@ -11,7 +11,7 @@ from lakehouse_assets.demo.land import land
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.parity.contents import accepted, apart, columns
 from lakehouse_assets_tests.parity.homes import JOBS, Home
-from lakehouse_assets_tests.resources.databricks.conftest import instance, lake, machines, wheel, workspace
+from lakehouse_assets_tests.resources.databricks.conftest import instance, lake, machines, workspace
 from lakehouse_assets_tests.resources.databricks.running import checks, facts, reason, run
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lakehouse_assets_tests.resources.databricks.workspace import FakeWorkspace
 
 # What a job needs: a workspace, machines, the wheel, a lake that jobs reach, Dagster's records.
-__all__ = ["instance", "lake", "machines", "wheel", "workspace"]
+__all__ = ["instance", "lake", "machines", "workspace"]
 
 pytestmark = pytest.mark.cluster
 

@@ -11,6 +11,8 @@ import pytest
 
 from lakehouse_assets import catalog
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
+from lakehouse_assets.replaying import Reason
 from lakehouse_assets_tests.parity.contents import accepted, apart, counts
 from lakehouse_assets_tests.parity.hard import CHANGED, FILES, TABLES, deliver
 from lakehouse_assets_tests.parity.homes import OTHERS, REFERENCE, Home, Household
@@ -95,7 +97,7 @@ def test_turned_back(two: list[Household], tmp_path: Path) -> None:
     deliver(tmp_path / "landing", CHANGED, minutes=1)
     make_three(first)
     assert accepted(SILVER, first.settings) != before
-    second.engine.maintenance.restore(url_of(second, SILVER), 0)
+    restore_table(plan_restore(SILVER, second.settings, "0"), Reason("ann", "the delivery was wrong"))
     assert accepted(SILVER, first.settings) == before
     told = [house.engine.maintenance.history(url_of(house, SILVER)) for house in two]
     assert [version.version for version in told[0]] == [version.version for version in told[1]] == [2, 1, 0]

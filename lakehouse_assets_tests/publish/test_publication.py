@@ -50,9 +50,10 @@ def test_a_publication_says_how_the_columns_changed_how_long_it_took_and_what_it
     took = time.perf_counter() - started
     assert [line for line in done.columns_changed if "b" in line]
     assert (done.url, str(done.range), done.version, done.files) == (lake.table_url("gold", "t"), "whole table", 1, 1)
-    assert 0 < done.quarantine_seconds < took
-    assert 0 < done.commit_seconds < took
-    assert done.quarantine_seconds + done.commit_seconds == pytest.approx(took, abs=0.5)
+    assert 0 < done.effort.quarantine < took
+    assert 0 < done.effort.commit < took
+    assert done.effort.quarantine + done.effort.commit == pytest.approx(took, abs=0.5)
+    assert done.effort.bytes_written == done.size_bytes
 
 
 def test_a_refusal_names_up_to_five_partitions_the_table_and_what_to_do(lake: Settings) -> None:

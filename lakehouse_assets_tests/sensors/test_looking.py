@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -13,6 +16,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.making import make
 from sensors import looking
 from sensors.looking import WATCHED, look
+from sensors.quiet import Quiet
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -106,6 +110,15 @@ def test_a_file_from_the_future_is_due_once_it_has_looked_the_same_for_long_enou
     assert due(lake, second.cursor, NOW + timedelta(seconds=30)) == [FIRST]
 
 
+def test_a_clock_that_was_set_back_does_not_have_an_upload_wait_until_it_has_caught_up(lake: Settings) -> None:
+    ahead = NOW + timedelta(days=1)
+    deliver(lake, f"transactions/{FIRST}/a.csv", at=ahead)
+    first = look(TRANSACTIONS, lake, ahead)
+    second = look(TRANSACTIONS, lake, NOW, first.cursor)
+    assert dict(second.due) == {}
+    assert due(lake, second.cursor, NOW + timedelta(seconds=30)) == [FIRST]
+
+
 @pytest.mark.parametrize("cursor", [None, "", "nonsense", "[]", "7", '{"2017-01-01": 3}'])
 def test_a_lost_or_foreign_cursor_changes_nothing_but_the_wait(lake: Settings, cursor: str | None) -> None:
     deliver(lake, f"transactions/{FIRST}/a.csv")
@@ -144,3 +157,57 @@ def test_changed_code_makes_every_partition_due_that_holds_files(
     load(lake, FIRST)
     monkeypatch.setitem(TRANSACTIONS.__dict__, "code_version", "another")
     assert due(lake) == [FIRST]
+
+
+def test_what_earlier_looks_found_saves_the_ledger_and_what_is_new_is_seen_all_the_same(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = Quiet()
+    for day in (FIRST, SECOND):
+        deliver(lake, f"transactions/{day}/a.csv")
+    load(lake, FIRST, SECOND)
+    assert dict(look(TRANSACTIONS, lake, NOW, quiet=quiet).due) == {}
+    with monkeypatch.context() as told:
+        told.setattr("lakehouse_assets.publish.marks.transactions", no_ledger)
+        assert dict(look(TRANSACTIONS, lake, NOW, quiet=quiet).due) == {}
+    deliver(lake, f"transactions/{THIRD}/a.csv")
+    deliver(lake, f"transactions/{FIRST}/a.csv", rows=2)
+    assert list(look(TRANSACTIONS, lake, NOW, quiet=quiet).due) == [FIRST, THIRD]
+
+
+def no_ledger(*arguments: object) -> NoReturn:
+    raise AssertionError("what is known is not compared again")
+
+
+@pytest.mark.parametrize("gone", ["kept", "withdrawn"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_look_that_remembers_sees_what_one_that_does_not_sees(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch, gone: str, seed: int
+) -> None:
+    """Whatever happens to the landing zone, the table and the code between two looks, in any order."""
+    chance, quiet, seconds = random.Random(seed), Quiet(), iter(range(10_000))
+    monkeypatch.setitem(TRANSACTIONS.__dict__, "gone", gone)
+
+    def some() -> str:
+        return f"transactions/{chance.choice((FIRST, SECOND, THIRD))}/{chance.choice('ab')}.csv"
+
+    def send() -> None:
+        deliver(lake, some(), chance.choice((1, 2)), AN_HOUR_AGO + timedelta(seconds=next(seconds)))
+
+    def take_away() -> None:
+        Path(lake.landing, some()).unlink(missing_ok=True)
+
+    def load_what_is_due() -> None:
+        if found := look(TRANSACTIONS, lake, NOW).due:
+            load(lake, *found)
+
+    def other_code() -> None:
+        monkeypatch.setitem(TRANSACTIONS.__dict__, "code_version", str(next(seconds)))
+
+    def lose_the_table() -> None:
+        shutil.rmtree(lake.table_url("bronze", "transactions"), ignore_errors=True)
+
+    acts: list[Callable[[], None]] = [send, send, send, take_away, load_what_is_due, load_what_is_due]
+    for step in range(40):
+        chance.choice([*acts, *([other_code, lose_the_table] if step % 8 == 7 else [])])()
+        assert look(TRANSACTIONS, lake, NOW, quiet=quiet) == look(TRANSACTIONS, lake, NOW)

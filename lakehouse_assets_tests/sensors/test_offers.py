@@ -39,7 +39,7 @@ def test_an_unpartitioned_table_is_one_offer() -> None:
 def test_what_a_look_cannot_offer_waits_for_the_next() -> None:
     due = {FIRST: "a", THIRD: "b", "2017-01-05": "c"}
     found = at(due, runs=2)
-    assert (slots(found), found.waiting) == ([(FIRST,), (THIRD,)], 1)
+    assert (slots(found), found.waiting) == ([(FIRST,), (THIRD,)], ("2017-01-05",))
     later = at(due, Attempt({FIRST: "a"}), Attempt({THIRD: "b"}), runs=2)
     assert slots(later) == [("2017-01-05",)]
 
@@ -50,12 +50,12 @@ def test_a_run_takes_no_more_partitions_than_it_may() -> None:
 
 def test_a_partition_is_left_alone_while_a_run_is_at_it_even_with_older_files() -> None:
     found = at({FIRST: "new", SECOND: "a"}, Attempt({FIRST: "old"}))
-    assert (slots(found), found.waiting) == ([(SECOND,)], 1)
+    assert (slots(found), found.waiting) == ([(SECOND,)], (FIRST,))
 
 
 def test_files_that_a_run_found_to_hold_nothing_new_are_not_offered_again() -> None:
     found = at({FIRST: "a"}, Attempt({FIRST: "a"}, NOON, succeeded=True))
-    assert (slots(found), found.waiting, found.given_up) == ([], 0, {})
+    assert (slots(found), found.waiting, found.given_up) == ([], (), {})
 
 
 def test_what_a_run_found_in_files_is_believed_for_some_hours_only() -> None:
@@ -77,9 +77,9 @@ def test_what_failed_for_a_passing_reason_is_tried_again_after_ever_longer_waits
     due, once, twice = {FIRST: "a"}, failed({FIRST: "a"}, NOON), failed({FIRST: "a"}, NOON + 5 * MINUTE)
     assert slots(at(due, once, now=NOON + MINUTE / 2)) == []
     assert slots(at(due, once, now=NOON + MINUTE)) == [(FIRST,)]
-    assert slots(at(due, once, twice, now=NOON + 6 * MINUTE)) == []
-    assert slots(at(due, once, twice, now=NOON + 7 * MINUTE)) == [(FIRST,)]
-    assert at(due, once, twice, now=NOON + 7 * MINUTE).now[0].tried == 2
+    assert slots(at(due, twice, once, now=NOON + 6 * MINUTE)) == []
+    assert slots(at(due, twice, once, now=NOON + 7 * MINUTE)) == [(FIRST,)]
+    assert at(due, twice, once, now=NOON + 7 * MINUTE).now[0].tried == 2
 
 
 def test_partitions_that_failed_together_for_a_passing_reason_are_tried_again_together() -> None:
@@ -93,9 +93,9 @@ def test_a_bad_file_holds_back_no_other_partition_of_its_run() -> None:
     assert slots(at(due, together)) == [(FIRST,), (SECOND,), (THIRD,)]
     found = at(
         due,
-        together,
-        failed({SECOND: "b"}, permanent=True),
         *(Attempt({d: due[d]}, NOON, True) for d in (FIRST, THIRD)),
+        failed({SECOND: "b"}, permanent=True),
+        together,
     )
     assert (slots(found), list(found.given_up)) == ([], [SECOND])
 
@@ -116,6 +116,28 @@ def test_a_clock_that_was_set_back_makes_nobody_wait() -> None:
     assert slots(at({FIRST: "a"}, failed({FIRST: "a"}, NOON + timedelta(days=3)))) == [(FIRST,)]
 
 
+def test_what_failed_after_the_clock_was_set_back_is_newer_than_what_ran_before() -> None:
+    """Its time says otherwise, and would have it tried at every look until the clock has caught up."""
+    before = Attempt({FIRST: "a"}, NOON + timedelta(days=1), succeeded=True)
+    assert slots(at({FIRST: "b"}, failed({FIRST: "b"}, NOON), before, now=NOON + MINUTE / 2)) == []
+    assert at({FIRST: "b"}, failed({FIRST: "b"}, NOON, permanent=True), before).given_up == {
+        FIRST: "its run failed for good"
+    }
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(-3000, 3000), max_size=4), st.booleans())
+def test_a_clock_that_jumps_gives_what_always_fails_no_more_tries(jumps: list[int], permanent: bool) -> None:
+    now, limits, attempts = NOON, Limits(), [Attempt({FIRST: "of before"}, NOON - MINUTE, succeeded=True)]
+    for jump in (*jumps, 0):
+        now += timedelta(minutes=jump)
+        for _ in range(60):
+            now += MINUTE
+            if at({FIRST: "bad"}, *reversed(attempts), now=now).now:
+                attempts.append(failed({FIRST: "bad"}, now, permanent=permanent))
+    assert len(attempts) - 1 == (1 if permanent else limits.tries)
+
+
 @st.composite
 def deliveries(draw: st.DrawFn) -> dict[str, str]:
     return draw(st.dictionaries(st.sampled_from(DAYS), st.sampled_from("abc"), min_size=1))
@@ -130,7 +152,7 @@ def test_looking_again_and_again_runs_every_good_partition_once_and_every_bad_on
     waiting, attempts, loaded, poisoned = dict(due), list[Attempt](), list[str](), set(bad)
     for look in range(60):
         now = NOON + look * timedelta(minutes=1)
-        found = at(waiting, *attempts, now=now, runs=runs, partitions=partitions)
+        found = at(waiting, *reversed(attempts), now=now, runs=runs, partitions=partitions)
         if not found.now:
             break
         for offer in found.now:

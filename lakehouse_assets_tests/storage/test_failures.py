@@ -59,6 +59,13 @@ def test_what_stays_is_not_tried_again(text: str, said: str) -> None:
     assert not is_transient(RuntimeError(text))
 
 
+def test_a_store_that_lets_nobody_in_is_a_security_event_and_nothing_else_is_one() -> None:
+    refusals = {text for text, said in FOR_GOOD.items() if said in ("permission denied", "not accept")}
+    events = {text: storage_error_of(RuntimeError(text), "t").security for text in [*FOR_GOOD, *FOR_NOW]}
+    assert {text for text, event in events.items() if event == "credential refused"} == refusals
+    assert {event for text, event in events.items() if text not in refusals} == {""}
+
+
 def test_what_is_not_about_storage_passes_unchanged() -> None:
     for text in ("division by zero", "the column timeout is unknown", "Failed to commit transaction: 15"):
         assert storage_error_of(RuntimeError(text), "t") is None

@@ -29,8 +29,13 @@ PORTS = (
 
 @contextmanager
 def s3_server(folder: Path) -> Iterator[Store]:
-    """A server with an empty bucket, which keeps its files in `folder`."""
+    """A server with an empty bucket, which keeps its files in `folder`.
+
+    LAKEHOUSE_TEST_S3_PORT says at which port: a cluster that is kept between runs must know it beforehand.
+    """
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    if told := os.environ.get("LAKEHOUSE_TEST_S3_PORT"):
+        ports["s3.port"] = int(told)
     environment = {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3.port']}",
         "AWS_ACCESS_KEY_ID": KEY,

@@ -48,8 +48,8 @@ def dagster_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(dagster_ui: str) -> Iterator[Page]:
-    """A fresh page of a real headless browser."""
+def page(dagster_ui: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page of a real headless browser; its last sight is kept in LAKEHOUSE_SCREENSHOTS, where that is set."""
     found = [path for name in BROWSERS if (path := shutil.which(name))]
     if not found:
         pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
@@ -59,6 +59,8 @@ def page(dagster_ui: str) -> Iterator[Page]:
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
         yield page
+        if folder := os.environ.get("LAKEHOUSE_SCREENSHOTS"):
+            page.screenshot(path=Path(folder, f"{request.node.name.removeprefix('test_')}.png"))
         browser.close()
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lakehouse_assets.errors import UnknownTableError
-from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.errors import ConflictError, UnknownTableError
+from lakehouse_assets.publish.commit import all_files, open_table
+from lakehouse_assets.publish.rewrite import LATER, rewrite_slot
 from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from deltalake import DeltaTable
     from pyspark.sql import SparkSession
 
 CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
+LARGEST = "spark.databricks.delta.optimize.maxFileSize"
+SMALLEST = "spark.databricks.delta.optimize.minFileSize"
 LOGGED = "spark.databricks.delta.vacuum.logging.enabled"
 KEEP = timedelta(days=7)  # of files that no version needs any more, for readers of an older one
+FILE_BYTES = 128_000_000
 
 
 @dataclass(frozen=True)
@@ -34,24 +39,28 @@ class Version:
 class Compacted:
     """How many files became how many."""
 
-    files_removed: int
-    files_added: int
+    files_removed: int = 0
+    files_added: int = 0
 
 
 class Maintenance(Protocol):
-    """What keeps a table fast and small, and turns it back. `url` is where it lies.
+    """What keeps a table fast and small. `url` is where it lies.
 
-    Rows never change by `compact` and `vacuum`. Raises UnknownTableError where there is no table.
+    Rows and marks never change by it. Raises UnknownTableError where there is no table. Restoring is no engine's: see
+    `publish/restore.py`.
     """
 
-    def compact(self, url: str, *, cluster_by: Sequence[str] = ()) -> Compacted:
-        """Join small files of each partition, with `cluster_by` sorted along a curve through these columns."""
+    def compact(
+        self, url: str, *, slot: str | None = None, cluster_by: Sequence[str] = (), file_bytes: int = FILE_BYTES
+    ) -> Compacted:
+        """Join small files of a partition, or of each, into such of about `file_bytes`; one partition at a time.
+
+        With `cluster_by` all its rows are sorted along a curve through these columns. Raises ConflictError where
+        another writer changed the same files meanwhile; that one wins.
+        """
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
-        """Delete files that no version younger than `keep` needs; returns how many."""
-
-    def restore(self, url: str, version: int) -> None:
-        """Make the rows of an older version the newest version. Marks of the log stay as they are."""
+        """Delete files that no version younger than `keep` needs; returns how many. Guards nothing else."""
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """The latest versions, the newest first."""
@@ -60,21 +69,23 @@ class Maintenance(Protocol):
 class EmbeddedMaintenance:
     """By delta-rs, in this process."""
 
-    def compact(self, url: str, *, cluster_by: Sequence[str] = ()) -> Compacted:
-        """Join small files, by size alone or along a curve."""
-        optimizer = _open(url).optimize
-        done = optimizer.z_order(list(cluster_by)) if cluster_by else optimizer.compact()
-        return Compacted(int(done["numFilesRemoved"]), int(done["numFilesAdded"]))
+    def compact(
+        self, url: str, *, slot: str | None = None, cluster_by: Sequence[str] = (), file_bytes: int = FILE_BYTES
+    ) -> Compacted:
+        """Write the rows into other files, and exchange these in a commit of our own."""
+        removed = added = 0
+        told = {"maintained": "cluster", "clustered_by": list(cluster_by)} if cluster_by else {"maintained": "compact"}
+        for one in _slots(_open(url)) if slot is None else (slot,):
+            named = {**told, "range": one or "whole table"}
+            done = rewrite_slot(_open(url), one, file_bytes=file_bytes, cluster_by=cluster_by, told=named)
+            removed, added = removed + done.files_removed, added + done.files_added
+        return Compacted(removed, added)
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
         """Delete files that lie below the table's folder and that no version needs."""
         hours = int(keep.total_seconds() // 3600)
         # Staged files of runs that died are in no log, so all that lies there has to be looked at.
         return len(_open(url).vacuum(hours, dry_run=False, enforce_retention_duration=keep >= KEEP, full=True))
-
-    def restore(self, url: str, version: int) -> None:
-        """Add a version that is an older one."""
-        _open(url).restore(version)
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """The commits of the log."""
@@ -92,39 +103,58 @@ class SparkMaintenance:
 
     session: SparkSession
 
-    def compact(self, url: str, *, cluster_by: Sequence[str] = ()) -> Compacted:
-        """OPTIMIZE, with ZORDER BY for `cluster_by`."""
+    def compact(
+        self, url: str, *, slot: str | None = None, cluster_by: Sequence[str] = (), file_bytes: int = FILE_BYTES
+    ) -> Compacted:
+        """OPTIMIZE of a partition, with ZORDER BY for `cluster_by`; whom it meets is told by Delta itself."""
+        column = next(iter(_open(url).metadata().partition_columns), None)
+        only = "" if slot is None or column is None else f" WHERE {_quoted(column)} = {_text(slot)}"
         order = f" ZORDER BY ({', '.join(map(_quoted, cluster_by))})" if cluster_by else ""
-        (row,) = self._sql(url, "OPTIMIZE {table}" + order)
+        with self._settings({LARGEST: str(file_bytes), SMALLEST: str(file_bytes * 3 // 4)}), _told_conflicts(url):
+            (row,) = self._sql(url, "OPTIMIZE {table}" + only + order)
         return Compacted(row["metrics"]["numFilesRemoved"], row["metrics"]["numFilesAdded"])
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
         """VACUUM; a shorter time than Delta permits is asked for in this session alone."""
         lake = place(url)
         # Without a commit of its own: what a vacuum deletes is in no version.
-        settings = {LOGGED: "false", **({CHECKED: "false"} if keep < KEEP else {})}
-        for name, value in settings.items():
-            self.session.conf.set(name, value)
-        try:
+        with self._settings({LOGGED: "false", **({CHECKED: "false"} if keep < KEEP else {})}):
             before = len(lake.files())
             self._sql(url, "VACUUM {table} RETAIN " + f"{keep.total_seconds() / 3600:g} HOURS")
-        finally:
-            for name in settings:
-                self.session.conf.unset(name)
         return before - len(lake.files())
-
-    def restore(self, url: str, version: int) -> None:
-        """RESTORE TABLE ... TO VERSION AS OF."""
-        self._sql(url, "RESTORE TABLE {table} TO VERSION AS OF " + str(int(version)))
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """DESCRIBE HISTORY."""
         rows = self._sql(url, "DESCRIBE HISTORY {table} LIMIT " + str(int(limit)))
         return [Version(row["version"], row["timestamp"].astimezone(UTC), row["operation"]) for row in rows]
 
+    @contextmanager
+    def _settings(self, settings: Mapping[str, str]) -> Iterator[None]:
+        """Settings of the session, for as long as one statement takes."""
+        for name, value in settings.items():
+            self.session.conf.set(name, value)
+        try:
+            yield
+        finally:
+            for name in settings:
+                self.session.conf.unset(name)
+
     def _sql(self, url: str, statement: str) -> list[Any]:
         _open(url)
         return self.session.sql(statement.format(table=f"delta.{_quoted(url)}")).collect()
+
+
+@contextmanager
+def _told_conflicts(url: str) -> Iterator[None]:
+    """Delta's classes of conflicts, as ours."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        if "DELTA_CONCURRENT" not in str(error) and "Concurrent" not in str(error):
+            raise
+        raise ConflictError("another writer changed the same files", where=url, remedy=LATER) from error
 
 
 def _open(url: str) -> DeltaTable:
@@ -134,5 +164,13 @@ def _open(url: str) -> DeltaTable:
     return stored
 
 
+def _slots(table: DeltaTable) -> list[str]:
+    return sorted({file.slot for file in all_files(table, next(iter(table.metadata().partition_columns), None))})
+
+
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

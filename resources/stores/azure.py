@@ -1,46 +1,59 @@
-"""The landing zone in ADLS, by dagster-azure's Blob resource: its ADLS resource can be pointed at no other address."""
+"""A landing zone in ADLS that is asked as dagster-azure's Blob resource says; its ADLS resource takes no address."""
 
-from __future__ import annotations
+# Without postponed annotations: Dagster reads the types of a resource's fields.
+from collections.abc import Callable
+from typing import Any
 
-import os
-from typing import TYPE_CHECKING, Any
+from dagster_azure.blob import AzureBlobStorageResource
 
-from dagster_azure.blob import (
-    AzureBlobStorageDefaultCredential,
-    AzureBlobStorageKeyCredential,
-    AzureBlobStorageResource,
-    AzureBlobStorageSASTokenCredential,
-)
-
-from lakehouse_assets.storage import place
-from resources.stores.arrivals import Arrived
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from lakehouse_assets.errors import SettingsError
+from lakehouse_assets.storage import answering
+from lakehouse_assets.storage.adls import LOCATION
+from resources.stores.arrivals import LandingZone
 
 
-def resource(account: str) -> AzureBlobStorageResource:
-    """The resource of an account; without key or signature, azure-identity finds who asks."""
-    address = os.environ.get("AZURE_STORAGE_ENDPOINT") or f"https://{account}.blob.core.windows.net"
-    return AzureBlobStorageResource(account_url=address, credential=_credential())
+class AzureLandingZone(LandingZone):
+    """A landing zone in ADLS with an identity of its own: a sender's signature, for example, beside the lake's key."""
+
+    azure: AzureBlobStorageResource
+
+    def _opener(self, url: str) -> Callable[[], Any]:
+        if LOCATION.match(url) is None:
+            raise SettingsError(f"{url} is not in ADLS", remedy="use LandingZone, or let LAKEHOUSE_LANDING be in ADLS")
+
+        def opened() -> Any:
+            with self.process_config_and_initialize_cm() as told:  # variables that its fields name are read
+                return _opened(url, told.azure)
+
+        return opened
 
 
-def _credential() -> Any:
-    key = os.environ.get("AZURE_STORAGE_ACCOUNT_KEY") or os.environ.get("AZURE_STORAGE_ACCESS_KEY")
-    if key:
-        return AzureBlobStorageKeyCredential(key=key)
-    token = os.environ.get("AZURE_STORAGE_SAS_TOKEN") or os.environ.get("AZURE_STORAGE_SAS_KEY")
-    return AzureBlobStorageSASTokenCredential(token=token) if token else AzureBlobStorageDefaultCredential()
+def _opened(url: str, azure: AzureBlobStorageResource) -> Any:
+    from obstore.store import AzureStore
 
+    found = LOCATION.match(url)
+    base, folder = (found.group(), url[found.end() :].strip("/")) if found else (url, "")
+    who: Any = azure.credential
+    config: Any = {"endpoint": azure.account_url.rstrip("/")}
+    provider = None
+    match who.credential_type:
+        case "key":
+            config["account_key"] = who.key
+        case "sas":
+            config["sas_token"] = who.token
+        case "anonymous":
+            config["skip_signature"] = True
+        case _:
+            from azure.identity import DefaultAzureCredential
+            from obstore.auth.azure import AzureCredentialProvider
 
-def listed(url: str, below: str, after: str) -> Iterator[Arrived]:
-    """The blobs below a folder, in order of their names; folders that an account with real ones lists are none."""
-    where, _, folder = place(url).path.removeprefix("abfss://").partition("/")
-    container, account = where.split("@")
-    base = f"{folder}/" if folder else ""
-    with resource(account.split(".")[0]).get_client() as client:
-        blobs = client.get_container_client(container).list_blobs(f"{base}{below}/", include=["metadata"])
-        for found in blobs:
-            name = found.name.removeprefix(base)
-            if name > after and (found.metadata or {}).get("hdi_isfolder") != "true":
-                yield Arrived(name, found.size, found.last_modified, found.etag.strip('"'))
+            provider = AzureCredentialProvider(DefaultAzureCredential(**who.kwargs))
+    client: Any = {**answering.CLIENT, "allow_http": azure.account_url.startswith("http://")}
+
+    def made(retries: Any) -> AzureStore:
+        return AzureStore.from_url(
+            base, config=config, client_options=client, retry_config=retries, credential_provider=provider
+        )
+
+    answering.require(made(answering.AT_FIRST), base, folder)
+    return made(answering.LATER)

@@ -10,7 +10,6 @@ from lakehouse_assets.errors import DeliveryError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-EXTRA = "_source_extra"
 ROWS = 65_536  # of one piece, at most
 PIECE_BYTES = 4 << 20  # of text in one piece, about: the other bound on memory
 LONGEST = 8 << 20  # characters of one record; a longer one is malformed

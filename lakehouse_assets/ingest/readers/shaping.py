@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.ingest.provenance import EXTRA
 from lakehouse_assets.ingest.readers.as_json import as_json, column_values, extra_column
 from lakehouse_assets.ingest.readers.casting import fit, spark_name
-from lakehouse_assets.ingest.readers.pieces import EXTRA, Malformed, Piece, malformed
+from lakehouse_assets.ingest.readers.pieces import Malformed, Piece, malformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -20,15 +19,6 @@ from lakehouse_assets_tests.stores.store import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, as `make wheel` builds it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(["make", "--silent", "wheel", f"WHEELS={folder}"], check=True, timeout=120)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 @pytest.fixture(scope="session")

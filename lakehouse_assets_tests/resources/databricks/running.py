@@ -81,13 +81,13 @@ def checks(instance: dg.DagsterInstance, result: Any) -> dict[tuple[str, str], t
     return found
 
 
-TIMES = {"seconds_compute", "seconds_quarantine", "seconds_commit", "dagster/uri", "databricks_run", "size_bytes"}
+TIMES = {"dagster/uri", "databricks_run", "size_bytes", "bytes_scanned", "bytes_written", "peak_memory_bytes"}
 
 
 def facts(instance: dg.DagsterInstance, result: Any, key: str) -> dict[str, dict[str, Any]]:
     """What a run told of an asset, by partition, without times, places and sizes."""
     return {
-        slot: {name: value for name, value in said.items() if name not in TIMES}
+        slot: {name: value for name, value in said.items() if name not in TIMES and not name.startswith("seconds")}
         for slot, said in materializations(instance, result, key).items()
     }
 

@@ -65,6 +65,11 @@ def test_a_range_of_days_is_one_job_and_gives_what_the_embedded_engine_gives(
     assert facts(instance, remote, "bronze/transactions") == facts(instance, local, "bronze/transactions")
     assert set(facts(instance, remote, "bronze/transactions")) == set(DAYS)
     assert checks(instance, remote) == checks(instance, local)
+    theirs, ours = (materializations(instance, run_, "bronze/transactions")[DAY] for run_ in (remote, local))
+    assert set(theirs) - {"databricks_run"} == set(ours)
+    assert theirs["bytes_scanned"] == ours["bytes_scanned"] > 0
+    assert 0 < theirs["seconds_read"] < theirs["seconds"]
+    assert theirs["peak_memory_bytes"] > 10e6
     assert rows(landed, "bronze/transactions") == rows(other, "bronze/transactions")
     assert len(workspace.runs) == 1
     assert not (machines.folder / "site/dagster").exists(), "a driver needs dagster-pipes and nothing else of Dagster"

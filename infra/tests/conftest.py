@@ -1,0 +1,34 @@
+"""One set of providers for all tests, and a copy of the tree for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+
+from infra.core import Terraform, copied, schemas
+from infra.provider import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def terraform() -> Iterator[Terraform]:
+    """Terraform over providers that know only schemas."""
+    with TemporaryDirectory(prefix="tf-") as folder, serving(schemas(), Path(folder)) as variables:
+        yield Terraform(variables)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The Terraform tree, to be written in."""
+    return copied(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Terraform tree for tests that change nothing of it."""
+    return copied(tmp_path_factory.mktemp("shared"))

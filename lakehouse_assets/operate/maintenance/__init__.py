@@ -1,0 +1,1 @@
+"""Keeping tables fast and small, and bringing older versions of them back."""

@@ -1,0 +1,1 @@
+"""Releases: which code, and which version of every table, belong together, so that one can go back to both."""

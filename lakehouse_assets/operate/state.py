@@ -1,0 +1,114 @@
+"""How each table is: what it holds, how it lies, what is out of date, rejected and failing. No row is read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from lakehouse_assets.catalog import tables
+from lakehouse_assets.operate.health import LOOKED_BACK, Health, health_of
+from lakehouse_assets.publish.quarantine import PARTITION, quarantined
+
+if TYPE_CHECKING:
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.lake import Lake
+    from resources.latest_checks import FailedCheck
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A rule or check that does not pass as of now: rows by partition, for a check of partitions as a whole 1 each.
+
+    One that `blocks` sets rows apart; where it `refused`, nothing of its run was published.
+    """
+
+    rule: str
+    cells: Mapping[str, int]
+    of_rows: bool
+    blocks: bool
+    refused: bool
+
+    @property
+    def rows(self) -> int:
+        """All partitions together."""
+        return sum(self.cells.values())
+
+
+@dataclass(frozen=True)
+class State:
+    """One table: what it holds, how it lies, what is wrong with it. Partitions are keys in order, or just ""."""
+
+    id: str
+    owners: tuple[str, ...]
+    partitions: tuple[str, ...]
+    health: Health
+    version: int | None = None
+    stale: int = 0
+    within: timedelta | None = None
+    quarantined: Mapping[str, int] = field(default_factory=dict)  # rows by partition
+    rules_broken: Mapping[str, int] = field(default_factory=dict)  # rows by rule
+    failing: tuple[Failing, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Accepted rows."""
+        return sum(self.health.rows.values())
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rejected rows."""
+        return sum(self.quarantined.values())
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it was made longer ago than it promises."""
+        made = self.health.made_at
+        return self.within is not None and (made is None or now - made > self.within)
+
+
+def look(lake: Lake, failed: Iterable[FailedCheck], look_back: int = LOOKED_BACK) -> list[State]:
+    """The state of every table, bronze first; `failed` in order of table, rule and partition.
+
+    Times of tables come from the latest `look_back` commits of their logs. What is rejected is counted from the
+    quarantine's partitions and rules alone.
+    """
+    by_table: dict[str, list[FailedCheck]] = {}
+    for one in failed:
+        by_table.setdefault(one.asset, []).append(one)
+    declared = list(tables().values())
+    for table in declared:
+        lake.seen(table).open_ahead()
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(lambda table: _state(table, lake, by_table.get(table.id, ()), look_back), declared))
+
+
+def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: int) -> State:
+    rejected = quarantined(lake.seen(table).url, lake.settings.quarantine_url(table.layer, table.name))
+    return State(
+        id=table.id,
+        owners=table.owners,
+        partitions=table.calendar.keys() if table.calendar else ("",),
+        health=health_of(lake.stored(table), table.calendar.column if table.calendar else None, look_back),
+        version=lake.version(table),
+        stale=len(lake.stale(table)),
+        within=table.freshness.within,
+        quarantined=Counter(rejected[PARTITION].to_pylist()),
+        rules_broken=Counter(rule for rules in rejected["_failed"].to_pylist() for rule in rules or ()),
+        failing=tuple(_by_rule(failed)),
+    )
+
+
+def _by_rule(failed: Iterable[FailedCheck]) -> Iterable[Failing]:
+    for rule, found in groupby(failed, key=lambda one: one.check):
+        results = list(found)
+        yield Failing(
+            rule,
+            {one.partition: 1 if one.failed_rows is None else one.failed_rows for one in results},
+            of_rows=any(one.failed_rows is not None for one in results),
+            blocks=any(one.blocking for one in results),
+            refused=any(one.severity == "ERROR" for one in results),
+        )

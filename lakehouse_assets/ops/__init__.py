@@ -1,0 +1,1 @@
+"""Tables about the platform itself, below `<root>/ops`: what each rule found, and what each run took."""

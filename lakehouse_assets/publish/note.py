@@ -1,0 +1,53 @@
+"""A commit that changes no row and no file: something is kept in the table's log, and perhaps other files' facts."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from lakehouse_assets.errors import ConflictError, UnknownTableError
+from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, open_table
+from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.storage import is_refusal, is_transient
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
+
+def note(
+    url: str,
+    told: Callable[[DeltaTable], Mapping[str, Any]],
+    actions: Callable[[DeltaTable], Sequence[Any]] = lambda _: (),
+) -> int:
+    """Add a version that `told` describes, made for exactly the version that it looked at; returns its number.
+
+    Where another writer was faster, both look at the table as it is then. Raises ConflictError where that never ends.
+    """
+    from deltalake import CommitProperties
+    from deltalake.exceptions import CommitFailedError
+
+    table, commit_id = open_table(url), uuid.uuid4().hex
+    if table is None:
+        raise UnknownTableError("the table was never published", where=url, remedy="materialise it first")
+    first = table.version()
+    for _ in range(ATTEMPTS):
+        message = json.dumps({**told(table), "commit": commit_id}, sort_keys=True)
+        properties = CommitProperties(custom_metadata={COMMIT_KEY: message}, max_commit_retries=0)
+        by = list(table.metadata().partition_columns)
+        base = table.version()
+        try:
+            table.create_write_transaction(
+                list(actions(table)), "append", table.schema(), by, commit_properties=properties
+            )
+        except CommitFailedError as error:
+            if is_refusal(error) or is_transient(error):
+                raise  # it may have been made, or not
+            table.update_incremental()
+            done = find_commit(url, commit_id, first, table.version())
+            if done is not None:
+                return done
+        else:
+            return base + 1
+    raise ConflictError("other writers were always faster", where=url, remedy="run the maintenance again later")

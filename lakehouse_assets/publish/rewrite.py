@@ -1,0 +1,218 @@
+"""Writing the rows of one partition into other files: fewer, or sorted along a curve. No row changes.
+
+delta-rs has such operations, but lets two of them that meet both succeed, and then every row is there twice. So its
+writer and its sort only make files, under the table's root as a run's are, and the commit is ours.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from lakehouse_assets.errors import ConflictError, ContractError, EngineError
+from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, ActiveFile, all_files
+from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.publish.curve import CURVE, boundaries, with_curve
+from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.storage import connection_options, is_refusal, is_transient, place, storage_errors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from deltalake import DeltaTable
+
+    from lakehouse_assets.publish.staging import StagedFile, Staging
+
+SPILL = 512 * 1024 * 1024  # bytes of rows that are sorted in memory; more are on disk meanwhile
+LATER = "run the maintenance again later: nothing was changed, and what the other writer published is kept"
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """How many files of a partition became how many, and in which version; without a version nothing was done."""
+
+    files_removed: int = 0
+    files_added: int = 0
+    bytes_removed: int = 0
+    bytes_added: int = 0
+    version: int | None = None
+
+
+def rewrite_slot(
+    table: DeltaTable,
+    slot: str,
+    *,
+    file_bytes: int,
+    cluster_by: Sequence[str] = (),
+    told: Mapping[str, Any] | None = None,
+) -> Rewritten:
+    """Write a partition's rows into files of about `file_bytes`, near each other by the values of `cluster_by`.
+
+    Memory is bounded, whatever the partition. Without `cluster_by` only files that are not large already are joined.
+    `told` goes into the commit's information. Raises ConflictError where another writer changed the files
+    meanwhile: it wins, and the partition stays as it left it.
+    """
+    column = next(iter(table.metadata().partition_columns), None)
+    files = [file for file in all_files(table, column) if file.slot == slot]
+    chosen = files if cluster_by else [file for file in files if file.size_bytes < file_bytes * 3 // 4]
+    if not chosen or (len(chosen) < 2 and not cluster_by):
+        return Rewritten()
+    fragments = _fragments(table, chosen)
+    with storage_errors(table.table_uri):
+        staging = _stage(table, column, slot, fragments, file_bytes, cluster_by)
+        try:
+            _require_same_rows(table, fragments, staging)
+            version = _commit(table, column, chosen, staging.files, told or {})
+        except (ConflictError, ContractError):
+            staging.discard()
+            raise
+    return Rewritten(len(chosen), len(staging.files), _bytes(chosen), sum(f.size_bytes for f in staging.files), version)
+
+
+def _stage(
+    table: DeltaTable,
+    column: str | None,
+    slot: str,
+    fragments: Sequence[Any],
+    file_bytes: int,
+    cluster_by: Sequence[str],
+) -> Staging:
+    """Write the rows as a table of their own below the root, sort that along the curve, and take its files."""
+    from deltalake import DeltaTable, WriterProperties, write_deltalake
+
+    root, folder = table.table_uri.rstrip("/"), new_folder()
+    inner = f"{folder}/{column}={quote(slot, safe='')}" if column else folder
+    own, options = f"{root}/{inner}", connection_options(root)
+    written = WriterProperties(compression="ZSTD", compression_level=1)
+    write_deltalake(
+        own,
+        _rows(table, column, fragments, cluster_by),
+        target_file_size=file_bytes,
+        writer_properties=written,
+        storage_options=options,
+    )
+    lake = place(root)
+    if cluster_by:
+        scratch = DeltaTable(own, storage_options=options)
+        scratch.optimize.z_order(
+            [CURVE],
+            target_size=file_bytes,
+            max_concurrent_tasks=1,
+            max_spill_size=SPILL,
+            writer_properties=written,
+        )
+        named = set(DeltaTable(own, storage_options=options).file_uris())
+        for file in lake.files(below=inner, recursive=False):
+            if not any(uri.endswith(file.path.rsplit("/", 1)[-1]) for uri in named):
+                lake.system.delete_file(file.path)
+    lake.delete(f"{inner}/_delta_log")
+    return read_staging(root, folder)
+
+
+def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
+    """The files, as Arrow reads them for this table."""
+    from deltalake.exceptions import DeltaError, DeltaProtocolError
+
+    paths = {file.path for file in chosen}
+    try:
+        found = [f for f in table.to_pyarrow_dataset().get_fragments() if f.path in paths]
+    except (DeltaProtocolError, DeltaError) as error:
+        raise EngineError(
+            f"the table has features that only a cluster can rewrite ({error})",
+            where=table.table_uri,
+            remedy="run the maintenance with LAKEHOUSE_ENGINE=spark",
+        ) from error
+    if len(found) != len(paths):
+        raise ContractError(
+            f"of {len(paths)} files only {len(found)} can be read",
+            where=table.table_uri,
+            remedy="this is a fault of the platform: nothing was changed, please report it",
+        )
+    return found
+
+
+def _rows(
+    table: DeltaTable, column: str | None, fragments: Sequence[Any], cluster_by: Sequence[str]
+) -> pa.RecordBatchReader:
+    """The rows of these files as the table has them now, without the partition's column, a batch at a time."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    whole = table.to_pyarrow_dataset()
+    part = ds.FileSystemDataset(list(fragments), whole.schema, whole.format, whole.filesystem)
+
+    def scanner(names: Sequence[str]) -> Any:
+        return part.scanner(columns=list(names), batch_readahead=2, fragment_readahead=1)
+
+    every = scanner([name for name in whole.schema.names if name != column])
+    if not cluster_by:
+        return pa.RecordBatchReader.from_batches(every.projected_schema, every.to_batches())
+    rows = sum(fragment.metadata.num_rows for fragment in fragments)
+    bounds = boundaries(scanner(cluster_by).to_batches(), rows, cluster_by)
+    schema = every.projected_schema.append(pa.field(CURVE, pa.int64()))
+    return pa.RecordBatchReader.from_batches(schema, with_curve(every.to_batches(), cluster_by, bounds))
+
+
+def _require_same_rows(table: DeltaTable, fragments: Sequence[Any], staging: Staging) -> None:
+    before, after = sum(f.metadata.num_rows for f in fragments), sum(f.rows for f in staging.files)
+    if before != after:
+        raise ContractError(
+            f"{before:,} rows would become {after:,}",
+            where=table.table_uri,
+            remedy="this is a fault of the platform: nothing was changed, please report it",
+        )
+
+
+def _commit(
+    table: DeltaTable,
+    column: str | None,
+    chosen: Sequence[ActiveFile],
+    staged: Sequence[StagedFile],
+    told: Mapping[str, Any],
+) -> int:
+    """Exchange the files, in a commit for exactly the version after the one that still names them all."""
+    from deltalake import CommitProperties
+    from deltalake.exceptions import CommitFailedError
+    from deltalake.transaction import AddAction, RemoveAction
+
+    url, schema, now, commit_id = table.table_uri, table.schema().to_json(), int(time.time() * 1000), uuid.uuid4().hex
+    slot: dict[str, str | None] = {column: chosen[0].slot} if column else {}
+    properties = CommitProperties(
+        custom_metadata={COMMIT_KEY: json.dumps({**told, "commit": commit_id}, sort_keys=True)}, max_commit_retries=0
+    )
+    actions: list[Any] = [
+        *(RemoveAction(file.path, False, now, file.size_bytes, slot) for file in chosen),
+        *(AddAction(file.path, file.size_bytes, slot, file.modified_ms, False, file.stats) for file in staged),
+    ]
+    first = table.version()
+    for _ in range(ATTEMPTS):
+        base = table.version()
+        active = {file.path for file in all_files(table, column)}
+        if table.schema().to_json() != schema or not {file.path for file in chosen} <= active:
+            raise _yields(url)
+        try:
+            table.create_write_transaction(
+                actions, "append", table.schema(), [column] if column else [], commit_properties=properties
+            )
+        except CommitFailedError as error:
+            if is_refusal(error) or is_transient(error):
+                raise  # it may have been made, or not
+            table.update_incremental()
+            done = find_commit(url, commit_id, first, table.version())
+            if done is not None:
+                return done
+        else:
+            return base + 1
+    raise _yields(url)
+
+
+def _bytes(files: Sequence[ActiveFile]) -> int:
+    return sum(file.size_bytes for file in files)
+
+
+def _yields(url: str) -> ConflictError:
+    return ConflictError("another writer changed the files that were being rewritten", where=url, remedy=LATER)

@@ -1,0 +1,111 @@
+"""What a change does to tables is told in words; what breaks readers of gold needs a version and a decision."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gates.changes import SNAPSHOT, comment, compare, unexcused
+from gates.contracts import snapshot
+
+REPOSITORY = Path(__file__).parents[2]
+NOW = json.loads((REPOSITORY / SNAPSHOT).read_text())
+GOLD = "gold/daily_store_sales"
+
+Edit = Callable[[dict[str, Any]], Any]
+
+
+def edited(edit: Edit) -> dict[str, Any]:
+    """The contracts as they would be once somebody has edited the gold table."""
+    after = copy.deepcopy(NOW)
+    edit(after[GOLD])
+    return after
+
+
+def told(edit: Edit) -> list[tuple[str, bool]]:
+    return [(change.what, change.breaking) for change in compare(NOW, edited(edit))]
+
+
+def test_the_contracts_are_the_reviewed_ones() -> None:
+    assert snapshot() == (REPOSITORY / SNAPSHOT).read_text(), "if the change is meant: make snapshot, and review"
+
+
+def test_no_change_is_told_as_none() -> None:
+    assert compare(NOW, NOW) == []
+    assert comment([]) == "### Tables\nNo table, column, rule or dependency is changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "what"),
+    [
+        (lambda t: t["columns"].update(margin="double"), "column added: `margin double`"),
+        (lambda t: t["columns"].update(sales_value="decimal(16,2)"), "`sales_value`: decimal(14,2) -> decimal(16,2)"),
+        (lambda t: t["rules"].update(new={"demand": "ge 0", "warn": False}), "rule added: `new`, ge 0"),
+        (lambda t: t["checks"].clear(), "check removed: `reconciles__sales_value__silver_transactions`"),
+        (lambda t: t["owners"].append("team:x"), "owners: `team:sales` -> `team:sales, team:x`"),
+        (lambda t: t["reads"].append("silver_products"), "reads: `silver_transactions`"),
+    ],
+)
+def test_what_no_reader_stumbles_over_is_told_and_breaks_nothing(edit: Edit, what: str) -> None:
+    ((line, breaking),) = told(edit)
+    assert what in line
+    assert not breaking
+
+
+@pytest.mark.parametrize(
+    ("edit", "what"),
+    [
+        (lambda t: t["columns"].pop("units"), "column removed: `units bigint`"),
+        (lambda t: t["columns"].update(units="integer"), "column `units`: bigint -> int (narrower)"),
+        (lambda t: t["columns"].update(units="string"), "column `units`: bigint -> string (another kind)"),
+        (lambda t: t["rules"].pop("units__not_null", None) or t["rules"].pop("lines__ge"), "removed"),
+        (lambda t: t["rules"]["lines__ge"].update(warn=True), "rule `lines__ge`: ge 1 -> ge 1 (warns)"),
+        (lambda t: t["rules"]["lines__ge"].update(demand="ge 0"), "rule `lines__ge`: ge 1 -> ge 0"),
+        (lambda t: t.update(key=["store_id"]), "key: `event_date, store_id` -> `store_id`"),
+        (lambda t: t.update(partitions="none"), "partitions: "),
+        (lambda t: t.update(write="Merge()"), "write: `Replace()` -> `Merge()`"),
+    ],
+)
+def test_what_a_reader_could_stumble_over_breaks(edit: Edit, what: str) -> None:
+    changes = told(edit)
+    assert all(breaking for _, breaking in changes)
+    assert what in changes[0][0]
+
+
+def test_tables_that_come_and_go_are_told_and_one_that_goes_breaks() -> None:
+    without = {name: promised for name, promised in NOW.items() if name != GOLD}
+    assert [(c.table, c.breaking) for c in compare(NOW, without)] == [(GOLD, True)]
+    assert [(c.table, c.breaking) for c in compare(without, NOW)] == [(GOLD, False)]
+
+
+def test_the_comment_names_each_table_once_and_marks_what_breaks() -> None:
+    after = edited(lambda t: (t["columns"].pop("units"), t["columns"].update(margin="double")))
+    text = comment(compare(NOW, after), "-  reads: a\n+  reads: b\n")
+    assert text.startswith("### Tables\n2 changes, 1 of them breaking.\n")
+    assert text.count(f"**{GOLD}**") == 1
+    assert "- BREAKING: column removed: `units bigint`\n" in text
+    assert "```diff\n-  reads: a\n+  reads: b\n```" in text
+
+
+def test_gold_that_breaks_needs_a_new_version_and_a_decision_that_names_it() -> None:
+    broken = edited(lambda t: t["columns"].pop("units"))
+    changes = compare(NOW, broken)
+    assert len(unexcused(changes, NOW, broken, {})) == 2
+    assert unexcused(changes, NOW, broken, {"docs/adr/0099-x.md": "something else"})[0].endswith(f"names {GOLD}")
+    raised = edited(lambda t: (t["columns"].pop("units"), t.update(version=2)))
+    changes = compare(NOW, raised)
+    assert len(unexcused(changes, NOW, raised, {})) == 1
+    assert unexcused(changes, NOW, raised, {"docs/adr/0099-x.md": f"`{GOLD}` loses units"}) == []
+
+
+def test_silver_that_breaks_is_told_and_not_gated() -> None:
+    after = copy.deepcopy(NOW)
+    after["silver/transactions"]["columns"].pop("quantity")
+    changes = compare(NOW, after)
+    assert changes[0].breaking
+    assert unexcused(changes, NOW, after, {}) == []

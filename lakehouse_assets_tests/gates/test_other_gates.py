@@ -1,0 +1,151 @@
+"""Performance against the last release, the trend, the changelog, licences, the tag, the identity of a run."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from gates.changelog import Commit, changelog, read_log
+from gates.identity import run, token
+from gates.licences import page, refused
+from gates.performance import BAND, compare
+from gates.tagged import wrong
+from gates.trend import bars, table
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def figure(value: float, unit: str = "times", name: str = "year") -> dict[str, object]:
+    return {"name": name, "what": "raw to gold", "figure": value, "unit": unit}
+
+
+@pytest.mark.parametrize(("now", "worse"), [(1.6, False), (2.0, False), (2.01, True)])
+def test_a_ratio_may_be_worse_than_at_the_last_release_within_the_band(now: float, worse: bool) -> None:
+    (line,) = compare([figure(1.6)], [figure(now)])
+    assert BAND == 1.25
+    assert line.worse is worse
+    assert ("worse than the band" in str(line)) is worse
+
+
+def test_seconds_are_not_compared_and_a_new_measure_is_no_failure() -> None:
+    assert compare([figure(1, "seconds")], [figure(100, "seconds")]) == []
+    (line,) = compare([], [figure(9.0)])
+    assert (line.before, line.worse) == (None, False)
+
+
+def test_the_trend_shows_the_latest_least_and_greatest_of_the_last_nights() -> None:
+    nights = [{"commit": f"{n}" * 40, "figures": {"year": float(n)}} for n in (9, 2, 3, 1)]
+    assert table(nights, 3).splitlines()[-1] == "| year | 1.00 | 1.00 | 3.00 | ▆█▃ |"
+    assert bars([0.0, 0.0]) == "▁▁"
+
+
+def test_commits_stand_under_what_they_touch_and_what_breaks_stands_first() -> None:
+    log = "\x1eabc\x1fSales has a margin\n\nlakehouse_assets/gold/x.py\nREADME.md\n\x1edef\x1fA page\n\ndocs/a.md\n"
+    commits = read_log(log)
+    assert [(c.name, c.heading) for c in commits] == [
+        ("abc", "Tables"),
+        ("def", "Documentation, tests and benchmarks"),
+    ]
+    text = changelog("v2", [*commits, Commit("fed", "Faster", ("resources/a.py",))], ["gold/x: column removed"])
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert headings == [
+        "# v2",
+        "## Breaking for readers",
+        "## Tables",
+        "## Platform",
+        "## Documentation, tests and benchmarks",
+    ]
+    assert "- Faster (fed)" in text
+
+
+@pytest.mark.parametrize("said", ["MIT", "Apache-2.0 OR BSD-3-Clause", "Apache Software License; MIT License"])
+def test_permissive_licences_are_let_through(said: str) -> None:
+    assert refused({"x": said}) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["UNKNOWN", "", "AGPL-3.0", "MIT AND GPL-3.0-only", "Mozilla Public License 2.0 (MPL 2.0)"]
+)
+def test_an_unknown_or_binding_licence_is_refused_by_the_package(said: str) -> None:
+    assert refused({"x": said}) == [f"x: {said} is not let through; see PERMITTED and BY_PACKAGE in gates/licences.py"]
+
+
+def test_what_was_let_through_by_package_is_so_for_the_licence_it_had() -> None:
+    assert refused({"certifi": "Mozilla Public License 2.0 (MPL 2.0)"}) == []
+    assert "was Mozilla" in refused({"certifi": "AGPL-3.0"})[0]
+
+
+def test_the_page_of_licences_lists_what_is_locked() -> None:
+    listed = {
+        line.split("|")[1].strip().lower() for line in (REPOSITORY / "docs/licences.md").read_text().splitlines()[6:]
+    }
+    locked = {line.split("==")[0] for line in (REPOSITORY / "constraints.txt").read_text().split()}
+    named = {name.replace("_", "-").replace(".", "-") for name in listed}
+    assert locked - named <= {"pgserver", "fasteners"}, "run `make licences`"
+    assert page([("b", "MIT"), ("A", "MIT")]).splitlines()[-2:] == [
+        "| A | MIT | permissive |",
+        "| b | MIT | permissive |",
+    ]
+
+
+def test_a_tag_is_the_version_of_the_code() -> None:
+    text = '[project]\nversion = "1.4.0"\n'
+    assert wrong("v1.4.0", text) == ""
+    assert wrong("v1.4.1", text) == "the tag is v1.4.1, and pyproject.toml says 1.4.0"
+    assert "missing" in wrong("", text)
+
+
+@pytest.fixture
+def runner() -> object:
+    """A server of this machine that answers as a workflow's runner does, and keeps what it was asked."""
+    asked: list[tuple[str, str | None]] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append((self.path, self.headers["Authorization"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"value": "a.signed.token"}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/token?api-version=2", asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_runs_identity_is_in_a_file_of_the_command_alone_and_gone_after_it(
+    runner: tuple[str, list[tuple[str, str]]], tmp_path: Path
+) -> None:
+    url, asked = runner
+    environment = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": url,
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "hunter2",
+        "IDENTITY_AUDIENCE": "sts.amazonaws.com",
+    }
+    seen = tmp_path / "seen.json"
+    code = (
+        "import json, os, pathlib, sys;"
+        "f = pathlib.Path(os.environ['AWS_WEB_IDENTITY_TOKEN_FILE']);"
+        "rights = oct(f.parent.stat().st_mode)[-3:];"
+        "told = [f.read_text(), str(f), rights, 'ACTIONS_ID_TOKEN_REQUEST_TOKEN' in os.environ];"
+        f"pathlib.Path({str(seen)!r}).write_text(json.dumps(told)); sys.exit(3)"
+    )
+    assert run([sys.executable, "-c", code], environment) == 3
+    content, file, rights, knows = json.loads(seen.read_text())
+    assert (content, rights, knows) == ("a.signed.token", "700", False)
+    assert not Path(file).exists()
+    assert asked == [("/token?api-version=2&audience=sts.amazonaws.com", "Bearer hunter2")]
+
+
+def test_without_the_right_to_ask_the_variable_is_named() -> None:
+    with pytest.raises(KeyError, match="ACTIONS_ID_TOKEN_REQUEST_URL"):
+        token({})

@@ -1,0 +1,108 @@
+"""The manifest of a release on the lake, in whatever store that lies."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lakehouse_assets.errors import ReleaseError
+from lakehouse_assets.maintaining.releases import Release, read, releases, require_name, write
+from lakehouse_assets.operate.releases.code import code_version
+from lakehouse_assets.operate.releases.record import record
+
+if TYPE_CHECKING:
+    from lakehouse_assets.settings import Settings
+
+MADE = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)
+
+
+def test_it_is_read_as_it_was_written_and_says_what_was_agreed(any_lake: Settings) -> None:
+    release = Release("v1", "0.1.0+gabc", MADE, {"gold/x": 3, "bronze/y": 0})
+    assert write(any_lake.root, release) == f"{any_lake.root}/_releases/v1.json"
+    assert read(any_lake.root, "v1") == release
+    assert release.as_json() == {
+        "release": "v1",
+        "code_version": "0.1.0+gabc",
+        "made": "2026-11-25T07:30:00+00:00",
+        "tables": {"bronze/y": 0, "gold/x": 3},
+    }
+
+
+@given(
+    st.builds(
+        Release,
+        st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True),
+        st.text(),
+        st.datetimes(timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0)),
+        st.dictionaries(st.text(), st.integers(0, 2**63)),
+    )
+)
+def test_every_release_survives_json(release: Release) -> None:
+    assert Release.from_json(json.loads(json.dumps(release.as_json()))) == release
+
+
+def test_what_was_released_is_never_written_over(lake: Settings) -> None:
+    write(lake.root, Release("v1", "a", MADE, {"gold/x": 1}))
+    with pytest.raises(ReleaseError, match="there is a release v1 already"):
+        write(lake.root, Release("v1", "b", MADE, {"gold/x": 2}))
+    assert read(lake.root, "v1").code_version == "a"
+
+
+def test_releases_are_told_oldest_first_and_an_unknown_one_with_those_there_are(lake: Settings) -> None:
+    assert releases(lake.root) == []
+    with pytest.raises(ReleaseError, match="make one with `lakehouse release NAME`"):
+        read(lake.root, "v1")
+    write(lake.root, Release("z", "a", MADE.replace(year=2025), {}))
+    write(lake.root, Release("a", "b", MADE, {}))
+    assert [release.name for release in releases(lake.root)] == ["z", "a"]
+    with pytest.raises(ReleaseError, match="choose one of: a, z"):
+        read(lake.root, "v1")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", ".hidden", "a b", "ä", "x" * 101, "a\n"])
+def test_a_name_that_could_lead_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(ReleaseError, match="cannot be the name of a release"):
+        require_name(name)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"release": "v1", "code_version": "", "made": "x", "tables": {}}'])
+def test_a_manifest_that_is_none_is_an_error_that_names_it(lake: Settings, text: str) -> None:
+    folder = Path(lake.root, "_releases")
+    folder.mkdir(parents=True)
+    (folder / "v1.json").write_text(text)
+    with pytest.raises(ReleaseError, match=r"_releases/v1\.json: this is no manifest"):
+        read(lake.root, "v1")
+
+
+def test_a_lake_without_tables_cannot_be_released(lake: Settings) -> None:
+    with pytest.raises(ReleaseError, match="no table was published yet"):
+        record("v1", "a", lake)
+    assert releases(lake.root) == []
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=t", "-c", "user.email=t@t"]
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_code_is_named_by_its_commit_and_what_is_not_committed_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAKEHOUSE_CODE_VERSION", raising=False)
+    with pytest.raises(ReleaseError, match="nothing says which code this is"):
+        code_version(tmp_path)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "one")
+    assert code_version(tmp_path).endswith("+g" + git(tmp_path, "rev-parse", "HEAD").strip())
+    (tmp_path / "new").touch()
+    with pytest.raises(ReleaseError, match="differs from its last commit"):
+        code_version(tmp_path)
+    monkeypatch.setenv("LAKEHOUSE_CODE_VERSION", "1.4.0+gabc")
+    assert code_version(tmp_path) == "1.4.0+gabc"

@@ -1,0 +1,14 @@
+output "workspace_url" {
+  description = "The workspace's address."
+  value       = databricks_mws_workspaces.this.workspace_url
+}
+
+output "workspace_id" {
+  description = "Its number."
+  value       = databricks_mws_workspaces.this.workspace_id
+}
+
+output "instance_profile_arn" {
+  description = "What job clusters reach the lake by: LAKEHOUSE_DATABRICKS_INSTANCE_PROFILE."
+  value       = aws_iam_instance_profile.jobs.arn
+}

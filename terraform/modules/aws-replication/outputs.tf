@@ -1,0 +1,4 @@
+output "buckets" {
+  description = "The copies, by area."
+  value       = local.there
+}

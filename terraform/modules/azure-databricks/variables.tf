@@ -1,0 +1,56 @@
+variable "prefix" {
+  description = "What every name begins with."
+  type        = string
+}
+
+variable "resource_group" {
+  description = "The resource group that everything is made in."
+  type        = string
+}
+
+variable "location" {
+  description = "The region."
+  type        = string
+}
+
+variable "key_id" {
+  description = "The key of notebooks, secrets and disks."
+  type        = string
+}
+
+variable "network_id" {
+  description = "The network that clusters run in."
+  type        = string
+}
+
+variable "group_association_ids" {
+  description = "That the clusters' two subnets have their security groups."
+  type        = map(string)
+}
+
+variable "endpoint_subnet_id" {
+  description = "The subnet of private endpoints."
+  type        = string
+}
+
+variable "zone_id" {
+  description = "The private DNS zone of Databricks."
+  type        = string
+}
+
+variable "container_ids" {
+  description = "The containers that Unity Catalog reaches, by area."
+  type        = map(string)
+}
+
+variable "metastore_id" {
+  description = "The region's Unity Catalog metastore: there is one for each region and account, made beforehand."
+  type        = string
+}
+
+variable "tags" {
+  description = "On everything."
+  type        = map(string)
+  default     = {}
+}
+

@@ -1,0 +1,4 @@
+output "rights" {
+  description = "Who has which level where."
+  value       = local.rights
+}

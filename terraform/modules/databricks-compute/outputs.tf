@@ -1,0 +1,19 @@
+output "jobs_policy_id" {
+  description = "What LAKEHOUSE_DATABRICKS_POLICY_ID is."
+  value       = databricks_cluster_policy.jobs.id
+}
+
+output "pool_ids" {
+  description = "The pools, if any: LAKEHOUSE_DATABRICKS_INSTANCE_POOL_ID takes the drivers', whose nodes are never spot."
+  value       = { for name, pool in databricks_instance_pool.nodes : name => pool.id }
+}
+
+output "warehouse_id" {
+  description = "Where gold is asked."
+  value       = databricks_sql_endpoint.gold.id
+}
+
+output "budget_policy_id" {
+  description = "What LAKEHOUSE_DATABRICKS_BUDGET_POLICY_ID is, for serverless jobs."
+  value       = databricks_budget_policy.serverless.policy_id
+}
