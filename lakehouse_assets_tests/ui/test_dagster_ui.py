@@ -50,12 +50,6 @@ def test_one_click_materialises_a_table_and_shows_its_checks_and_metadata(page: 
     expect(page.get_by_text("Succeeded").first).to_be_visible()
 
 
-def test_what_a_run_took_is_plotted(page: Page) -> None:
-    page.goto("/assets/silver/products?view=plots")
-    for figure in ("seconds_judge", "bytes_scanned", "peak_memory_bytes"):
-        expect(page.get_by_text(figure).first).to_be_visible()
-
-
 def test_the_quarantine_of_a_table_is_an_asset_that_tells_its_rows_and_replays_at_a_click(page: Page) -> None:
     page.goto("/assets/quarantine/silver_transactions?view=overview")
     expect(page.get_by_text("Materialising it replays them").first).to_be_visible()
