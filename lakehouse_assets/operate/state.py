@@ -92,7 +92,9 @@ def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: i
         id=table.id,
         owners=table.owners,
         partitions=table.calendar.keys() if table.calendar else ("",),
-        health=health_of(lake.stored(table), table.calendar.column if table.calendar else None, look_back),
+        health=health_of(
+            lake.stored(table), table.calendar.column if table.calendar else None, table.maintenance, look_back
+        ),
         version=lake.version(table),
         stale=len(lake.stale(table)),
         within=table.freshness.within,

@@ -149,7 +149,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", sorted(REFUSED))
 def test_what_does_not_depend_on_the_row_alone_is_refused_by_name(written: Write, name: str) -> None:
     code, word = REFUSED[name]
     function = written(code)
