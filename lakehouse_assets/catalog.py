@@ -41,9 +41,9 @@ def tables() -> dict[str, Table]:
 def table(name: str) -> Table:
     """A table by id (`silver/transactions`), SQL name (`silver.transactions`) or parameter name."""
     known = tables()
-    for candidate in known.values():
-        if name in {candidate.id, candidate.id.replace("/", "."), candidate.parameter}:
-            return candidate
+    for id_ in (name, name.replace(".", "/", 1), name.replace("_", "/", 1)):
+        if id_ in known:
+            return known[id_]
     near = get_close_matches(name, known, n=2)
     meant = f"did you mean {' or '.join(near)}? " if near else ""
     raise UnknownTableError(f"no table is called {name!r}", remedy=f"{meant}Tables are: {', '.join(known)}")

@@ -30,7 +30,7 @@ engine = engine_of(settings)
 landing = LandingZone()
 landing.use()
 
-defs = dg.Definitions(
+defs: dg.Definitions = dg.Definitions(
     assets=[
         *dg.map_asset_specs(
             following,
@@ -47,7 +47,7 @@ defs = dg.Definitions(
         maintenance_sensor(tables().values()),
         alerts_sensor(),
     ],
-    schedules=[daily_schedule(), records_schedule()],
+    schedules=[daily_schedule(lambda: defs.resolve_asset_graph()), records_schedule()],
     executor=dg.in_process_executor,
     loggers={"console": console_logger},
 )

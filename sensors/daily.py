@@ -1,9 +1,12 @@
 """Backfills from the UI, and a daily schedule, for where arrivals are not to start runs."""
 
 # Without postponed annotations: Dagster reads the types of steps and their settings.
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from pydantic import Field
 
 from lakehouse_assets.operate.backfill.launch import launch
@@ -11,6 +14,7 @@ from lakehouse_assets.operate.backfill.plan import make_plan, wanted
 from lakehouse_assets.operate.plan import select
 from lakehouse_assets.settings import Settings
 
+Graph = BaseAssetGraph[Any]
 AT = "0 6 * * *"  # UTC
 
 
@@ -23,31 +27,43 @@ class Asked(dg.Config):
     force: bool = Field(False, description="Make good partitions again, too.")
 
 
-@dg.op
-def start_what_is_due(context: dg.OpExecutionContext, config: Asked) -> None:
-    """Plan, say so in the run's log, and start a backfill of what is missing, failed or out of date."""
-    tables = select(config.tables)
-    asked = wanted(tables, config.first or None, config.last or None)
-    plan = make_plan(tables, asked, Settings.from_environment(), context.instance, force=config.force)
-    for line in plan.lines:
-        if line.slots:
-            reasons = ", ".join(f"{count:,} {reason}" for reason, count in line.reasons.items())
-            context.log.info(f"{line.table}: {reasons}, {line.slots[0]} to {line.slots[-1]}; {line.good:,} are good")
-    if not plan.chunks:
-        context.log.info("nothing is due")
-        return
-    title = f"{' '.join(config.tables) or 'all tables'}, {datetime.now().astimezone():%Y-%m-%d}"
-    begun = launch(plan, context.instance, context.repository_def.asset_graph, title)
-    context.log.info(f"started backfill {begun.backfill_id}: {plan.partitions:,} partitions, {len(plan.chunks):,} runs")
+def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
+    """Starts a backfill as `lakehouse backfill start` does; what it is for is said in the Launchpad.
+
+    `graph` gives the assets of the code location that the job is part of.
+    """
+
+    @dg.op
+    def start_what_is_due(context: dg.OpExecutionContext, config: Asked) -> None:
+        """Plan, say so in the run's log, and start a backfill of what is missing, failed or out of date."""
+        tables = select(config.tables)
+        asked = wanted(tables, config.first or None, config.last or None)
+        plan = make_plan(tables, asked, Settings.from_environment(), context.instance, force=config.force)
+        for line in plan.lines:
+            if line.slots:
+                reasons = ", ".join(f"{count:,} {reason}" for reason, count in line.reasons.items())
+                context.log.info(
+                    f"{line.table}: {reasons}, {line.slots[0]} to {line.slots[-1]}; {line.good:,} are good"
+                )
+        if not plan.chunks:
+            context.log.info("nothing is due")
+            return
+        title = f"{' '.join(config.tables) or 'all tables'}, {datetime.now().astimezone():%Y-%m-%d}"
+        begun = launch(plan, context.instance, graph(), title)
+        context.log.info(
+            f"started backfill {begun.backfill_id}: {plan.partitions:,} partitions in {len(plan.chunks):,} runs"
+        )
+
+    @dg.job(
+        description="Starts a backfill of what is missing, failed or out of date, as `lakehouse backfill start` does."
+    )
+    def backfill() -> None:
+        start_what_is_due()
+
+    return backfill
 
 
-@dg.job
-def backfill() -> None:
-    """Starts a backfill as `lakehouse backfill start` does; what it is for is said in the Launchpad."""
-    start_what_is_due()
-
-
-def daily_schedule() -> dg.ScheduleDefinition:
+def daily_schedule(graph: Callable[[], Graph]) -> dg.ScheduleDefinition:
     """Once a day has exactly what is due made.
 
     By a backfill, because runs of a schedule have no order, and gold would not wait for bronze. A tick that is tried
@@ -55,7 +71,7 @@ def daily_schedule() -> dg.ScheduleDefinition:
     """
     return dg.ScheduleDefinition(
         name="daily",
-        job=backfill,
+        job=backfill_job(graph),
         cron_schedule=AT,
         execution_timezone="UTC",
         description="Makes all that is missing, failed or out of date, once a day. For where arrivals start no runs.",

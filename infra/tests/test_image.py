@@ -72,3 +72,9 @@ def test_no_secret_has_a_value_in_the_compose_file() -> None:
         for variable, value in service.get("environment", {}).items():
             if re.search("PASSWORD|SECRET", variable):
                 assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), (name, variable)
+
+
+def test_the_compose_file_is_one_by_the_specification() -> None:
+    check = [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", REPOSITORY / "compose.yaml"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n")

@@ -26,12 +26,12 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only what woul
 def restore(name: Name, to: To, why: Why = "", yes: Yes = False) -> None:
     """Show what bringing an older version of a table back would change; with --yes, do it, in one commit."""
     from lakehouse_assets.catalog import table as find_table
+    from lakehouse_assets.lake import Lake
     from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
     from lakehouse_assets.publish.claim import require_claim
     from lakehouse_assets.replaying import Reason
 
-    table = find_table(name)
-    settings = Settings.from_environment()
+    table, settings = find_table(name), Settings.from_environment()
     planned = plan_restore(table, settings, to)
     out.print(f"{table.id}: from version {planned.seen} back to version {planned.to}", highlight=False)
     if not planned.changes:
@@ -43,9 +43,9 @@ def restore(name: Name, to: To, why: Why = "", yes: Yes = False) -> None:
         return
     require_claim(settings)
     version = restore_table(planned, Reason(getpass.getuser(), why), to)
-    out.print(
-        f"Done: version {version} is what version {planned.to} was. The next run makes again what was taken back."
-    )
+    stale = len(Lake(settings).stale(table))
+    again = f"{stale:,} partitions are out of date now: the next run makes them again." if stale else ""
+    out.print(f"Done: version {version} is what version {planned.to} was. {again}".rstrip(), highlight=False)
 
 
 def _show(planned: Restoration) -> None:

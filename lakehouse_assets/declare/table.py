@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.declare.checks import Check, require_checks
 from lakehouse_assets.declare.shape import check_write, shaped
@@ -133,11 +135,19 @@ class Table:
     def code_version(self) -> str:
         """A short hash of the function, the write mode, the rules and the columns: it changes when the rows could.
 
-        Checks have no part in it: they say whether rows are published, and never which rows these are.
+        Checks and policies have no part in it: they say whether rows are published and how they are kept, and never
+        which rows these are.
         """
-        source: Any = inspect.getsource(self.function) if self.function else repr(self.source)
+        source = _written(self.function) if self.function else repr(self.source)
         parts = [source, repr(self.write), self.rules.fingerprint, self.schema.json()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _written(function: Callable[..., DataFrame]) -> str:
+    """A function as it is written, from its `def` on: what its decorator says of the table is not in it."""
+    lines, _ = inspect.getsourcelines(function)
+    (definition,) = ast.parse(textwrap.dedent("".join(lines))).body
+    return "".join(lines[definition.lineno - 1 :])
 
 
 _PARAMETER = re.compile(rf"^({'|'.join(LAYERS)})_[a-z0-9_]+$")

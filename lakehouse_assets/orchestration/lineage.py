@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from resources.lineage import Sender, dataset_name, is_on
 if TYPE_CHECKING:
     import dagster as dg
     from openlineage.client.event_v2 import InputDataset, OutputDataset, RunEvent
+    from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.outcome import Outcome
@@ -26,9 +27,13 @@ NAMESPACE = "lakehouse"  # of jobs, unless OPENLINEAGE_NAMESPACE says otherwise
 
 
 @contextmanager
-def lineage(table: Table, context: dg.AssetExecutionContext) -> Iterator[Callable[[Outcome], None]]:
+def lineage(
+    table: Table, context: dg.AssetExecutionContext, frames: Mapping[str, DataFrame] | None = None
+) -> Iterator[Callable[[Outcome], None]]:
     """Tell that a run of a table starts, and how it ends; what it yields takes the outcome once it is known.
 
+    `frames` are what the table is computed from, by whose plan the end tells which column comes from which; without
+    them it does not.
     Nothing happens, and nothing is imported, unless OpenLineage's client is set up in the environment.
     """
     if not is_on():
@@ -38,18 +43,20 @@ def lineage(table: Table, context: dg.AssetExecutionContext) -> Iterator[Callabl
     run = (context.run.run_id, context.retry_number)
     sender = Sender(context.log.warning)
     started = datetime.now(UTC)
-    sender.send(lambda: _event(table, run, "START", started, None))
+    sender.send(lambda: _event(table, run, "START", started, _output(table, None, {})))
     state = "FAIL"
     try:
         yield known.append
         state = "COMPLETE"
     finally:
         ended = datetime.now(UTC)
-        sender.send(lambda: _event(table, run, state, ended, known[-1] if known else None))
+        sender.send(
+            lambda: _event(table, run, state, ended, _output(table, known[-1] if known else None, frames or {}))
+        )
         sender.finish()
 
 
-def _event(table: Table, run: tuple[str, int], state: str, at: datetime, outcome: Outcome | None) -> RunEvent:
+def _event(table: Table, run: tuple[str, int], state: str, at: datetime, output: OutputDataset) -> RunEvent:
     from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
     from openlineage.client.facet_v2 import job_type_job, parent_run
 
@@ -69,7 +76,7 @@ def _event(table: Table, run: tuple[str, int], state: str, at: datetime, outcome
         job=Job(namespace=namespace, name=table.id, facets={"jobType": kind}),
         producer=PRODUCER,
         inputs=_inputs(table),
-        outputs=[_output(table, outcome)],
+        outputs=[output],
     )
 
 
@@ -85,12 +92,14 @@ def _inputs(table: Table) -> list[InputDataset]:
     return [InputDataset(*dataset_name(place)) for place in places]
 
 
-def _output(table: Table, outcome: Outcome | None) -> OutputDataset:
+def _output(table: Table, outcome: Outcome | None, frames: Mapping[str, DataFrame]) -> OutputDataset:
     from openlineage.client.event_v2 import OutputDataset
     from openlineage.client.facet_v2 import dataset_version_dataset, output_statistics_output_dataset
 
     facets, told = _declared(table), dict[str, Any]()
     published = outcome.publication if outcome else None
+    if published is not None and (columns := _columns(table, frames)):
+        facets["columnLineage"] = columns
     if outcome is not None:
         facets["dataQualityAssertions"] = _verdicts(outcome)
     if published is not None:
@@ -128,6 +137,28 @@ def _declared(table: Table) -> dict[str, Any]:
             description=table.description, producer=PRODUCER
         ),
     }
+
+
+def _columns(table: Table, frames: Mapping[str, DataFrame]) -> Any:
+    """Which columns of which tables each column is computed from; None where it cannot be told."""
+    from openlineage.client.facet_v2 import column_lineage_dataset as lineages
+
+    from resources.engines.plan_columns import columns_from
+
+    if not frames:
+        return None
+    try:
+        found = columns_from(table(**{name: frames[name] for name in table.arguments}))
+    except Exception:  # noqa: BLE001 - plans are pyspark's own business: what it no longer tells is left out
+        return None
+    fields = {
+        name: lineages.Fields(
+            inputFields=[lineages.InputField(*dataset_name(place), field=column) for place, column in sorted(sources)]
+        )
+        for name, sources in found.items()
+        if sources and name in table.schema.names
+    }
+    return lineages.ColumnLineageDatasetFacet(fields=fields, producer=PRODUCER)
 
 
 def _verdicts(outcome: Outcome) -> Any:

@@ -40,7 +40,7 @@ def run_table(
     whose failed checks are recorded and whose table stays as it was. For a transient one, such as a conflict
     with another writer, a retry is asked for.
     """
-    with retried(table, context), lineage(table, context) as tell:
+    with retried(table, context), lineage(table, context, frames) as tell:
         yield from _run(table, context, frames, stage, tell)
 
 

@@ -60,7 +60,7 @@ AREAS: dict[Area, Retention] = {
     "audit": Retention(
         superseded_days=365, cool_after_days=90, cold_after_days=180, expire_after_days=2555, tables=False
     ),
-    "logs": Retention(superseded_days=7, cool_after_days=30, expire_after_days=365, tables=False),
+    "logs": Retention(superseded_days=7, expire_after_days=365, tables=False),
 }
 
 # By class of table: how long its superseded files can be brought back. A store keeps the shorter of two rules, so

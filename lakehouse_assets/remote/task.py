@@ -93,7 +93,13 @@ def told(error: BaseException, where: str = "") -> dict[str, Any]:
 
 def heard(said: Mapping[str, Any]) -> RemoteError:
     """The failure that `told` gave."""
-    return RemoteError(**said)
+    return RemoteError(
+        said["what"],
+        where=said["where"],
+        remedy=said["remedy"],
+        permanent=said["permanent"],
+        security=said.get("security", ""),
+    )
 
 
 def masked(text: str) -> str:

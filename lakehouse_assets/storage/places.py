@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.storage.objects import Objects
 
+PATH = itemgetter(0)
 STORES = {s3.SCHEME: s3, adls.SCHEME: adls}
 
 
@@ -47,7 +49,7 @@ class Place:
         found = self.system.get_file_info(FileSelector(base, allow_not_found=True, recursive=recursive))
         # Only files have a size; to ask for the type of each takes longer than all the rest.
         files = [File(i.path, i.size, i.mtime_ns or 0) for i in found if i.size is not None]
-        files.sort()
+        files.sort(key=PATH)  # strings alone are compared faster than tuples
         return files
 
     def folders(self, *, below: str) -> list[str]:

@@ -10,9 +10,11 @@ from pandera.pyspark import Field
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
-from lakehouse_assets.declare import Contract, Table, Tolerance, bronze, csv, gold, parquet, references, silver
+from lakehouse_assets.declare import Contract, Table, Tolerance, bronze, csv, gold, parquet, references, silver, volume
 from lakehouse_assets.declare.partitions import Calendar
 from lakehouse_assets.errors import DeclarationError
+from lakehouse_assets.policies.freshness import NEVER_LATE
+from lakehouse_assets.policies.maintenance import DEFAULTS, Maintenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,6 +140,24 @@ def test_another_body_is_another_version() -> None:
     assert code_version(changed) != before
 
 
+def test_what_a_decorator_says_of_upkeep_is_no_reason_to_make_a_table_again() -> None:
+    def plain() -> Table:
+        @silver(contract=Sale, partitions=DAILY)
+        def sold(bronze_sales: DataFrame) -> DataFrame:
+            return bronze_sales
+
+        return sold
+
+    def kept() -> Table:
+        @silver(contract=Sale, partitions=DAILY, owners=["team:sales"], freshness=NEVER_LATE, checks=[volume()])
+        def sold(bronze_sales: DataFrame) -> DataFrame:
+            return bronze_sales
+
+        return sold
+
+    assert kept().code_version == plain().code_version
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -167,3 +187,16 @@ def test_another_source_is_another_version() -> None:
 
 def test_owners_and_tolerance_change_no_row_and_no_version() -> None:
     assert code_version(sales, owners=["team:sales"], tolerance=Tolerance(0.5)) == code_version(sales)
+
+
+def test_a_table_is_maintained_as_its_layer_is_unless_it_says_otherwise() -> None:
+    own = Maintenance(cluster_by=("id",), statistics=("id", "product"))
+    assert silver(contract=Sale)(sales).maintenance == DEFAULTS["silver"]
+    assert silver(contract=Sale, maintenance=own)(sales).maintenance == own
+    assert DEFAULTS["bronze"].keep_days > DEFAULTS["gold"].keep_days, "what was delivered cannot be computed again"
+
+
+@pytest.mark.parametrize("wrong", [Maintenance(cluster_by=("price",)), Maintenance(statistics=("day",))])
+def test_maintenance_that_names_no_column_within_a_partition_is_refused(wrong: Maintenance) -> None:
+    with pytest.raises(DeclarationError, match="no columns within a partition"):
+        silver(contract=Sale, partitions=DAILY, maintenance=wrong)(sales)

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.launcher import LaunchRunContext
@@ -45,17 +45,19 @@ def settings() -> str:
 
 
 class Launcher(WatchedRunLauncher):
-    """Executes a run before it returns. Of the next `to_be_killed` runs the process is killed on the way."""
+    """Executes a run before it returns. The process of the next run of an asset that is `to_be_killed` is killed."""
 
-    to_be_killed = 0
+    to_be_killed: ClassVar[list[str]] = []
     rng = random.Random(1)
 
     def launch_run(self, context: LaunchRunContext) -> None:
-        if Launcher.to_be_killed:
-            Launcher.to_be_killed -= 1
-            self._kill(context.dagster_run.run_id)
+        run = context.dagster_run
+        chosen = {"/".join(key.path) for key in run.asset_selection or ()}.intersection(Launcher.to_be_killed)
+        if chosen:
+            Launcher.to_be_killed.remove(chosen.pop())
+            self._kill(run.run_id)
         else:
-            execute(self._instance, context.dagster_run.run_id)
+            execute(self._instance, run.run_id)
 
     def _kill(self, run_id: str) -> None:
         process = subprocess.Popen([sys.executable, "-m", __name__, run_id])

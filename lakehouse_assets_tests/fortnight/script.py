@@ -84,7 +84,7 @@ def killed_run(world: Fortnight, number: int) -> None:
     from lakehouse_assets_tests.fortnight.daemon import Launcher
 
     deliver_today(world, number)
-    Launcher.to_be_killed = 1
+    Launcher.to_be_killed.append("bronze/transactions")
 
 
 def two_days(world: Fortnight, number: int) -> None:
@@ -119,12 +119,12 @@ def mended(world: Fortnight, number: int) -> None:
 
 
 def corrected(world: Fortnight, number: int) -> None:
-    """Yesterday's true amounts, and two runs of today are killed."""
+    """Yesterday's true amounts, and a run of each layer is killed."""
     from lakehouse_assets_tests.fortnight.daemon import Launcher
 
     world.sender.day(DAYS[number - 1])
     deliver_today(world, number)
-    Launcher.to_be_killed = 2
+    Launcher.to_be_killed += ["bronze/transactions", "silver/transactions", "gold/product_performance"]
 
 
 EVENTS: dict[int, Callable[[Fortnight, int], None]] = {

@@ -69,8 +69,11 @@ def slots_of(table: Table) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("table", tables().values(), ids=lambda table: table.id)
 def test_each_table_is_as_if_nothing_had_ever_gone_wrong(table: Table, disturbed: Settings, calm: Settings) -> None:
-    for look in (columns, accepted, apart):
-        assert look(table, disturbed) == look(table, calm), look.__name__
+    # A file that was sent again unchanged is no news, so a row keeps the time at which it first came.
+    first_came = ("_source_modified",)
+    assert accepted(table, disturbed, but=first_came) == accepted(table, calm, but=first_came)
+    assert apart(table, disturbed) == apart(table, calm)
+    assert columns(table, disturbed) == columns(table, calm)
 
 
 def test_nothing_is_left_to_be_made(disturbed: Settings) -> None:

@@ -88,6 +88,8 @@ def test_a_run_tells_what_it_reads_and_writes_with_columns_owners_counts_and_ver
     assert (output["namespace"], output["name"]) == ("file", f"{lake.root}/silver/products")
     columns = {field["name"]: field["type"] for field in output["facets"]["schema"]["fields"]}
     assert columns["product_id"] == "bigint"
+    (source,) = output["facets"]["columnLineage"]["fields"]["product_id"]["inputFields"]
+    assert (source["name"], source["field"]) == (f"{lake.root}/bronze/products", "product_id")
     assert output["facets"]["ownership"]["owners"] == [{"name": "team:sales"}]
     assert output["facets"]["version"]["datasetVersion"] == "0"
     assert output["outputFacets"]["outputStatistics"]["rowCount"] == 92_331

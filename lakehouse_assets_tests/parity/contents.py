@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 OF_A_RUN = ("_loaded_at", "_run_id", "_judged_at", "_publication")
 
 
-def accepted(table: Table, settings: Settings) -> list[str]:
-    """The rows of a table by delta-rs, as text, in an order of their own; -0.0 and 0.0 are two values here."""
+def accepted(table: Table, settings: Settings, *, but: tuple[str, ...] = ()) -> list[str]:
+    """The rows of a table by delta-rs, as text, in an order of their own; -0.0 and 0.0 are two values here.
+
+    Columns of a run's own are left out, and those in `but`.
+    """
     stored = Lake(settings).stored(table)
     assert stored is not None, f"{table.id} was never published"
-    return _lines(pa.RecordBatchReader.from_stream(stored.scan()).read_all())
+    return _lines(pa.RecordBatchReader.from_stream(stored.scan()).read_all(), but)
 
 
 def apart(table: Table, settings: Settings) -> list[str]:
@@ -51,6 +54,6 @@ def findings(made: Prepared) -> list[str]:
     return sorted(map(repr, made.findings))
 
 
-def _lines(rows: pa.Table) -> list[str]:
-    kept = rows.drop_columns([name for name in OF_A_RUN if name in rows.column_names])
+def _lines(rows: pa.Table, but: tuple[str, ...] = ()) -> list[str]:
+    kept = rows.drop_columns([name for name in (*OF_A_RUN, *but) if name in rows.column_names])
     return sorted(map(repr, zip(*(kept[name].to_pylist() for name in sorted(kept.column_names)), strict=True)))

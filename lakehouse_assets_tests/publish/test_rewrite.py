@@ -151,11 +151,13 @@ def test_beside_a_writer_that_never_rests_no_row_is_lost_and_none_is_there_twice
     written, stop = [0], threading.Event()
 
     def write() -> None:
-        for n in range(1, 60):
-            files = [*staged(url, MONDAY, 1000 + n), *staged(url, MONDAY, 2000 + n)]
-            commit(url, change(Range("day", (MONDAY,)), *files))
-            written[0] = n
-        stop.set()
+        try:
+            for n in range(1, 60):
+                files = [*staged(url, MONDAY, 1000 + n), *staged(url, MONDAY, 2000 + n)]
+                commit(url, change(Range("day", (MONDAY,)), *files))
+                written[0] = n
+        finally:
+            stop.set()
 
     writer = threading.Thread(target=write)
     writer.start()

@@ -6,8 +6,13 @@ import json
 
 import pytest
 
-from lakehouse_assets.errors import ConflictError, DeliveryError
+from lakehouse_assets.errors import ConflictError, DeliveryError, OutsideRangeError
 from lakehouse_assets.remote.task import HIDDEN, Task, heard, masked, told
+
+
+def test_a_security_event_on_a_cluster_is_one_here() -> None:
+    assert heard(told(OutsideRangeError("rows of another day"))).security == "write outside range"
+    assert heard(told(ValueError("no event"))).security == ""
 
 
 def test_a_task_arrives_as_it_was_sent() -> None:

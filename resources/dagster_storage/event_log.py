@@ -1,5 +1,6 @@
 """The event log of a laptop: one SQLite file, fast enough for a year of partitions in one run."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -13,6 +14,7 @@ from dagster import DagsterEventType, EventLogEntry, StringSource
 # dagster-postgres and dagster-mysql build on these same underscore modules.
 from dagster._core.storage.event_log import SqlEventLogStorage, SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.base import EventLogConnection
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite import consolidated_sqlite_event_log
 from dagster._core.storage.sql import (
     AlembicVersion,
@@ -33,8 +35,20 @@ from resources.dagster_storage.check_rows import (
 from resources.dagster_storage.database import Database, create_once
 from resources.dagster_storage.watcher import Callback, RunWatcher
 
+# Dagster hands over the events of a range's partitions together only where it is told how many to gather.
+os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+OF_PARTITIONS = (DagsterEventType.ASSET_MATERIALIZATION, DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+
 # Beside this module lie the `alembic.ini` and the migrations of Dagster's SQLite event logs.
 MIGRATIONS = consolidated_sqlite_event_log.__file__
+
+
+def _kind(event: EventLogEntry) -> DagsterEventType | None:
+    """What many events of are stored at once; None for any other."""
+    kind = event.dagster_event_type
+    if is_evaluation_of_a_run(event) or (kind in OF_PARTITIONS and event.get_dagster_event().asset_key):
+        return kind
+    return None
 
 
 class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
@@ -51,6 +65,7 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         self._watcher = RunWatcher(self._fetch)
         self._tables: set[str] = set()
         self._secondary_indexes: set[str] = set()
+        self._asset_columns: set[str] = set()
         create_once(path, self._create)
         super().__init__()
 
@@ -87,9 +102,11 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
     @override
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         with self.batch():
-            for evaluations, group in groupby(events, key=is_evaluation_of_a_run):
-                if evaluations:
+            for kind, group in groupby(events, key=_kind):
+                if kind is DagsterEventType.ASSET_CHECK_EVALUATION:
                     self._store_evaluations(list(group))
+                elif kind is not None:
+                    self._store_of_partitions(list(group))
                 else:
                     for event in group:
                         self.store_event(event)
@@ -105,6 +122,17 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
     def _store_evaluations(self, events: Sequence[EventLogEntry]) -> None:
         with self.index_connection() as connection:
             store_evaluations(connection, events, [self._event_to_row(event) for event in events])
+
+    def _store_of_partitions(self, events: Sequence[EventLogEntry]) -> None:
+        """As Dagster stores each of these events of one kind; an asset's own row is left to its last one."""
+        insert = SqlEventLogStorageTable.insert().returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
+        with self.index_connection() as connection:
+            rows = [self._event_to_row(event) for event in events]
+            ids = connection.execute(insert, rows).scalars().all()
+            self._store_asset_event_tags(connection, events, ids)
+            last = {row["asset_key"]: (event, id_) for row, event, id_ in zip(rows, events, ids, strict=True)}
+            for event, id_ in last.values():
+                self._store_asset_event(connection, event, id_)
 
     # connections and schema
 
@@ -128,6 +156,13 @@ class LocalEventLogStorage(SqlEventLogStorage, ConfigurableClass):
         if name not in self._secondary_indexes and super().has_secondary_index(name):
             self._secondary_indexes.add(name)
         return name in self._secondary_indexes
+
+    @override
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        # Asked for each event of an asset, and answered by reading the schema.
+        if column_name not in self._asset_columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._asset_columns.add(column_name)
+        return column_name in self._asset_columns
 
     @cached_property
     @override

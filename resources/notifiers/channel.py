@@ -90,9 +90,11 @@ class Channel:
         return target
 
 
-def channel_of(name: str, variable: str) -> Channel:
-    """The channel of this name, whose URL this variable holds."""
-    return Channel(name, variable)
+def load_services() -> None:
+    """Load the library and all its services, so that no message has to wait for that."""
+    import apprise
+
+    apprise.Apprise.instantiate("json://127.0.0.1")
 
 
 def _reason(heard: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sensors.alerts.problem import Problem
 
@@ -25,11 +25,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Failing:
-    """A check that fails: in which partitions, by the run that found it last."""
+    """A check that fails: in the partitions it `refused`, and in those of its last run it `warned` of.
 
-    slots: tuple[str, ...]
+    `run` found it last.
+    """
+
+    refused: tuple[str, ...]
+    warned: tuple[str, ...]
     run: str
-    refuses: bool
 
 
 Failures = Mapping[tuple[str, str], Failing]
@@ -38,34 +41,36 @@ Failures = Mapping[tuple[str, str], Failing]
 def after(failures: Failures, results: Iterable[Result]) -> dict[tuple[str, str], Failing]:
     """The checks that fail after these results, in the order of their times.
 
-    A blocking check fails until each partition of which it refused something passes. One that warns speaks for its
-    last run: the next one, of whatever partitions, says whether it fails still.
+    What a check refused stays refused until that partition passes, or is published with a warning. Warnings speak
+    for the check's last run: the next one, of whatever partitions, says whether they are there still.
     """
     known = dict(failures)
     for result in results:
         key = (result.table, result.check)
-        before = known.pop(key, None)
-        if before and not before.refuses and before.run != result.run:
-            before = None
-        slots = tuple(slot for slot in before.slots if slot != result.slot) if before else ()
-        if not result.passed:
-            refuses = result.refuses or bool(before and before.refuses and slots)
-            known[key] = Failing((*slots, result.slot)[-MOST_SLOTS:], result.run, refuses)
-        elif before and slots:
-            known[key] = replace(before, slots=slots)
+        before = known.pop(key, None) or Failing((), (), result.run)
+        refused = tuple(slot for slot in before.refused if slot != result.slot)
+        warned = tuple(slot for slot in before.warned if slot != result.slot) if before.run == result.run else ()
+        if not result.passed and result.refuses:
+            refused = (*refused, result.slot)[-MOST_SLOTS:]
+        elif not result.passed:
+            warned = (*warned, result.slot)[-MOST_SLOTS:]
+        if refused or warned:
+            known[key] = Failing(refused, warned, before.run if result.passed else result.run)
     return dict(list(known.items())[-MOST:])
 
 
 def failing(failures: Failures) -> list[Problem]:
-    """One problem for each check that fails; refusals and warnings apart."""
+    """A problem for each check that refused something, and one for each that warns."""
     return [
         Problem(
-            "check refused" if found.refuses else "check warns",
+            kind,
             table,
             check,
-            names=tuple(sorted(slot for slot in found.slots if slot)),
-            count=len(found.slots),
+            names=tuple(sorted(slot for slot in slots if slot)),
+            count=len(slots),
             path=f"/runs/{found.run}" if found.run else "",
         )
         for (table, check), found in failures.items()
+        for kind, slots in (("check refused", found.refused), ("check warns", found.warned))
+        if slots
     ]

@@ -68,7 +68,7 @@ def learn(state: State, records: Records, now: float) -> State:
 
 def open_now(state: State, records: Records, now: float) -> list[Problem]:
     """Everything that is wrong, as far as a state that has learnt from these records and the records say."""
-    refused = {(table, slot) for (table, _), found in state.failures.items() if found.refuses for slot in found.slots}
+    refused = {(table, slot) for (table, _), found in state.failures.items() for slot in found.refused}
     return [
         *runs.failing(records.runs, refused),
         *checks.failing(state.failures),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from lakehouse_assets.settings import Settings
-from resources.notifiers import Channel
+from resources.notifiers import Channel, load_services
 from sensors.alerts.book import News
 from sensors.alerts.looking import look
 from sensors.alerts.messages import Message
@@ -45,6 +45,8 @@ def alerts_sensor() -> dg.SensorDefinition:
         records = records_of(context.instance, repository, before, now)
         state, news = look(before, records, routing, owners_of(repository), now.timestamp())
         save_state(context.instance, state)
+        if any(waiting.due(now.timestamp()) for waiting in state.outbox.values()):
+            load_services()  # here rather than in the seconds that a channel has
         outbox, failed = deliver(state.outbox, sender(routing), now.timestamp())
         save_state(context.instance, replace(state, outbox=outbox))
         for why in failed.values():

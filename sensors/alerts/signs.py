@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def signs_of(instance: DagsterInstance, settings: Settings) -> Signs:
     """What there is to see; nothing of the code location has to load for it."""
     routing, state = load_routing(settings), load_state(instance)
-    on = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR, instigator_statuses=ON)
+    on = instance.all_instigator_state(instigator_type=InstigatorType.SENSOR, instigator_statuses={ON})
     beats = [beat.timestamp for beat in instance.get_daemon_heartbeats().values() if beat.daemon_type == "SENSOR"]
     return Signs(
         switched_on=any(sensor.instigator_name == NAME for sensor in on),

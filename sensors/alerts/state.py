@@ -43,7 +43,7 @@ class State:
         said = {
             "book": {key: [e.since, e.told, e.owed] for key, e in self.book.items()},
             "outbox": {name: asdict(waiting) for name, waiting in self.outbox.items()},
-            "failures": [[table, check, f.slots, f.run, f.refuses] for (table, check), f in self.failures.items()],
+            "failures": [[table, check, f.refused, f.warned, f.run] for (table, check), f in self.failures.items()],
             "read": self.read,
             "seen": self.seen,
             "figures": {table: [_plain(p) for p in problems] for table, problems in self.figures.items() if problems},
@@ -64,8 +64,8 @@ def state_of(text: str | None) -> State:
             book={key: Entry(float(e[0]), float(e[1]), bool(e[2])) for key, e in said.get("book", {}).items()},
             outbox={name: _waiting(waiting) for name, waiting in said.get("outbox", {}).items()},
             failures={
-                (table, check): Failing(tuple(slots), run, bool(refuses))
-                for table, check, slots, run, refuses in said.get("failures", [])
+                (table, check): Failing(tuple(refused), tuple(warned), run)
+                for table, check, refused, warned, run in said.get("failures", [])
             },
             read=said.get("read"),
             seen={table: int(seen) for table, seen in said.get("seen", {}).items()},

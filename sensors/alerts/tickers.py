@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import dagster as dg
 from dagster._core.scheduler.instigation import (
     InstigatorStatus,
     ScheduleInstigatorData,
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
     from dagster._core.scheduler.instigation import InstigatorState
 
 NAME = "alerts"  # of the sensor that looks: it cannot tell of its own death
-ON = {InstigatorStatus.RUNNING, InstigatorStatus.DECLARED_IN_CODE}
+ON, AS_DECLARED = InstigatorStatus.RUNNING, InstigatorStatus.DECLARED_IN_CODE
 
 
 def tickers_of(instance: DagsterInstance, repository: RepositoryDefinition, now: datetime) -> list[Ticker]:
     """Every one that is switched on, but the alerts' own."""
-    found = instance.all_instigator_state(instigator_statuses=ON)
-    return [_ticker(instance, repository, state, now) for state in found if state.instigator_name != NAME]
+    sensors = {one.name for one in repository.sensor_defs if one.default_status == dg.DefaultSensorStatus.RUNNING}
+    schedules = {one.name for one in repository.schedule_defs if one.default_status == dg.DefaultScheduleStatus.RUNNING}
+    return [
+        _ticker(instance, repository, state, now)
+        for state in instance.all_instigator_state(instigator_statuses={ON, AS_DECLARED})
+        if state.instigator_name != NAME and (state.status == ON or state.instigator_name in sensors | schedules)
+    ]
 
 
 def _ticker(

@@ -44,8 +44,8 @@ def _of_wave(tables: tuple[Table, ...], needed: Mapping[str, set[str]], lake: La
         yield Chunk(tables, ())
         return
     touched = set().union(*needed.values())
-    keys = calendar.keys()
-    slots = [key for key in keys if min(touched) <= key <= max(touched)]
+    keys, first, last = calendar.keys(), min(touched), max(touched)
+    slots = [key for key in keys if first <= key <= last]
     due_on = {slot: tuple(t for t in tables if slot in needed[t.id]) for slot in slots}
     for chosen, stretch in stretches(due_on, never_published(tables, slots, lake)):
         most = min(table.backfill.partitions_per_run for table in chosen)

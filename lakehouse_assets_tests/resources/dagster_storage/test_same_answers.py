@@ -79,8 +79,8 @@ def our_way(context: dg.AssetExecutionContext) -> None:
 @pytest.fixture(params=["one event a write", "DAGSTER_EVENT_BATCH_SIZE"])
 def both(request, monkeypatch, default_instance, instance):
     """The same two runs, an earlier load and a repetition, on both storages."""
-    if request.param == "DAGSTER_EVENT_BATCH_SIZE":
-        monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "5")
+    size = "5" if request.param == "DAGSTER_EVENT_BATCH_SIZE" else "0"
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", size)
     for storage, record in ((default_instance, dagsters_way), (instance, our_way)):
         for _ in range(2):
             assert dg.materialize([table(record)], instance=storage, tags=RANGE).success

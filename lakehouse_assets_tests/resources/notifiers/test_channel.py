@@ -104,7 +104,7 @@ def test_the_urls_that_the_page_shows_are_those_of_their_services(
     assert type(SALES._target()).__name__ == service
 
 
-def test_loading_the_definitions_does_not_load_the_library_of_services() -> None:
-    asked = "import sys, lakehouse_assets.definitions; print('apprise' in sys.modules)"
+def test_loading_the_sensor_does_not_load_the_library_of_services() -> None:
+    asked = "import sys, sensors.alerts.sensor; print('apprise' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip().splitlines()[-1] == "False"

@@ -64,7 +64,13 @@ def test_a_blocking_check_fails_until_each_refused_partition_passes() -> None:
     assert left(*refused) == [("check refused", (MON, TUE))]
     assert left(*refused, result(MON, True, "2")) == [("check refused", (TUE,))]
     assert left(*refused, result(MON, True, "2"), result(TUE, True, "3")) == []
-    assert left(*refused, result(MON, False, "2", refuses=False)) == [("check refused", (MON, TUE))]
+
+
+def test_a_refused_partition_that_is_published_with_a_warning_is_not_said_to_be_refused_any_more() -> None:
+    refused = [result(MON, False), result(TUE, False)]
+    published = result(MON, False, "2", refuses=False)
+    assert left(*refused, published) == [("check refused", (TUE,)), ("check warns", (MON,))]
+    assert left(*refused, published, result(TUE, True, "3")) == []
 
 
 def test_a_check_that_warns_speaks_for_its_last_run() -> None:
@@ -82,10 +88,10 @@ def test_for_any_results_a_blocking_check_fails_exactly_where_its_last_result_fa
     results = [result(f"{slot:02}", passed, str(run)) for slot, passed, run in told]
     last = {one.slot: one for one in results}
     expected = {slot for slot, one in last.items() if not one.passed}
-    found = checks.after({}, results).get((TABLE, "id__unique"), Failing((), "", refuses=False))
+    found = checks.after({}, results).get((TABLE, "id__unique"), Failing((), (), ""))
     if max(map(len, _sizes(results)), default=0) <= MOST_SLOTS:
-        assert set(found.slots) == expected
-    assert len(found.slots) <= MOST_SLOTS
+        assert set(found.refused) == expected
+    assert len(found.refused) <= MOST_SLOTS
 
 
 def _sizes(results: list[Result]) -> list[set[str]]:

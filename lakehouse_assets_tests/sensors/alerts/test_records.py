@@ -74,11 +74,16 @@ def test_a_table_with_a_freshness_policy_is_late_when_that_says_so(instance: dg.
     assert wrong(instance, code) == []
 
 
-def switched_on(instance: dg.DagsterInstance, name: str, data: SensorInstigatorData | ScheduleInstigatorData) -> str:
+def switched_on(
+    instance: dg.DagsterInstance,
+    name: str,
+    data: SensorInstigatorData | ScheduleInstigatorData,
+    status: InstigatorStatus = InstigatorStatus.RUNNING,
+) -> str:
     """A sensor or schedule that runs, as the daemon leaves it behind; returns what its ticks are kept under."""
     origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("here"), "code").get_instigator_origin(name)
     kind = InstigatorType.SENSOR if isinstance(data, SensorInstigatorData) else InstigatorType.SCHEDULE
-    instance.add_instigator_state(InstigatorState(origin, kind, InstigatorStatus.RUNNING, data))
+    instance.add_instigator_state(InstigatorState(origin, kind, status, data))
     return str(origin.get_id())
 
 
@@ -124,6 +129,23 @@ def test_a_sensor_that_fails_or_is_silent_is_found_and_the_alerts_own_is_left_ou
     ]
     tick(instance, "failing", failing, NOW - timedelta(seconds=10), TickStatus.SKIPPED)
     assert ("sensor fails", "failing") not in wrong(instance, repository())
+
+
+def test_a_sensor_that_was_reset_to_what_its_code_says_is_on_only_where_that_says_so(
+    instance: dg.DagsterInstance,
+) -> None:
+    @dg.job
+    def nothing() -> None: ...
+
+    sensors = [
+        dg.SensorDefinition(name=name, job=nothing, evaluation_fn=lambda _: None, default_status=status)
+        for name, status in (("on", dg.DefaultSensorStatus.RUNNING), ("off", dg.DefaultSensorStatus.STOPPED))
+    ]
+    for name in ("on", "off"):
+        long_ago = SensorInstigatorData(last_tick_timestamp=(NOW - timedelta(hours=2)).timestamp(), min_interval=30)
+        switched_on(instance, name, long_ago, InstigatorStatus.DECLARED_IN_CODE)
+    code = dg.Definitions(sensors=sensors).get_repository_def()
+    assert wrong(instance, code) == [("stopped ticking", "on")]
 
 
 def test_a_schedule_that_missed_its_time_is_found(instance: dg.DagsterInstance) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sensors.alerts.bands import Sample
 from sensors.alerts.book import MOST, Entry, Pace
@@ -16,6 +18,7 @@ from sensors.alerts.outbox import Waiting
 from sensors.alerts.problem import Problem
 from sensors.alerts.routes import Routing
 from sensors.alerts.runs import Ended
+from sensors.alerts.sending import deliver
 from sensors.alerts.state import State, state_of
 from sensors.alerts.ticking import Ticker, due_by
 
@@ -34,7 +37,7 @@ def test_a_state_is_read_as_it_was_written() -> None:
     state = State(
         book={OVERRIDE.key: Entry(1.0, 2.0, owed=True)},
         outbox={"c": Waiting((Message("t", "text", "error"),), 2, 99.5, 3)},
-        failures={("silver/a", "id__unique"): Failing(("2017-01-01",), "run-1", refuses=True)},
+        failures={("silver/a", "id__unique"): Failing(("2017-01-01",), ("2017-01-02",), "run-1")},
         read=17,
         seen={"silver/a": 5},
         figures={"silver/a": (OVERRIDE,)},
@@ -62,7 +65,7 @@ def test_a_state_of_the_worst_day_fits_into_the_store_of_values() -> None:
     )
     after, _ = look(State(), records, ROUTING, lambda subject: (), 0.0)
     assert len(after.failures) == MOST_CHECKS
-    assert all(len(found.slots) == MOST_SLOTS for found in after.failures.values())
+    assert all(len(found.refused) == MOST_SLOTS for found in after.failures.values())
     assert len(after.book) == MOST
     assert len(replace(after, outbox={}).as_text()) < 100_000
     assert len(after.as_text()) < 110_000, "the storm is one message"
@@ -90,7 +93,7 @@ def test_figures_out_of_their_band_stay_open_until_the_next_materialisation_is_u
 
 
 def test_a_first_look_does_not_tell_of_what_lies_further_back_than_the_last_materialisation() -> None:
-    past = [Sample(0, "00", "r0", 3.0), *(Sample(n, f"{n:02}", f"r{n}", 1000.0) for n in range(1, 14))]
+    past = [Sample(1, "01", "r1", 3.0), *(Sample(n, f"{n:02}", f"r{n}", 1000.0) for n in range(2, 15))]
     assert step(State(), Records(samples={"bronze/a": past}), 0.0)[1] == []
 
 
@@ -133,3 +136,54 @@ def test_that_a_channel_fails_is_told_by_another_and_so_is_its_end() -> None:
     works = State(book=state.book)
     state, _ = look(works, Records(), routing, lambda subject: (), 60.0)
     assert [m.title for m in state.outbox["d"].messages] == ["OVER c: channel fails"]
+
+
+DAYS = tuple(f"2017-01-0{n}" for n in range(1, 4))
+STEPS = st.lists(
+    st.tuples(st.integers(1, 90), st.sampled_from(("a", "b")), st.sampled_from(DAYS), st.booleans(), st.booleans()),
+    max_size=25,
+)
+
+
+@given(STEPS)
+def test_for_any_runs_and_a_channel_that_comes_and_goes_each_problem_and_each_end_arrives_once(
+    steps: list[tuple[int, str, str, bool, bool]],
+) -> None:
+    """Runs of two tables fail and succeed; the channel accepts messages or does not; then it does."""
+    state, now, runs, arrived = State(), 0.0, list[Ended](), list[str]()
+    told: list[str] = []
+
+    def one_look(accepts: bool) -> None:
+        nonlocal state
+
+        def send(_: str, message: Message) -> None:
+            if not accepts:
+                raise ConnectionRefusedError
+            arrived.append(message.title)
+
+        state, news = look(state_of(state.as_text()), Records(runs=runs), routing, lambda subject: (), now)
+        told.extend(f"{n.sort} {n.problem.subject}" for n in news if n.problem.kind == "run failed")
+        state = replace(state, outbox=deliver(state.outbox, send, now)[0])
+
+    routing = replace(ROUTING, storm=1000)
+    for wait, table, day, succeeds, accepts in steps:
+        now += wait
+        runs.insert(0, Ended(str(len(runs)), "succeeded" if succeeds else "failed", {table: (day,)}))
+        one_look(accepts)
+    for _ in range(3):  # the longest wait of a channel, and what was held back by the window
+        now += 4_000
+        one_look(accepts=True)
+    assert state.outbox["c"] == Waiting() if "c" in state.outbox else not arrived
+    labels = {"new": "ERROR", "still": "STILL ERROR", "over": "OVER"}
+    assert arrived == [f"{labels[one.split()[0]]} {one.split()[1]}: run failed" for one in told], "in order, once"
+    for table in ("a", "b"):
+        mine = [one.split()[0] for one in told if one.endswith(f" {table}")]
+        assert [one for one in mine if one != "still"] == (["new", "over"] * len(mine))[
+            : len(mine) - mine.count("still")
+        ]
+        failed = {day for day in DAYS if _last(runs, table, day) == "failed"}
+        assert bool(failed) == (bool(mine) and mine[-1] != "over"), "what is open at the end was told, and nothing else"
+
+
+def _last(runs: list[Ended], table: str, day: str) -> str:
+    return next((run.outcome for run in runs if run.slots.get(table) == (day,)), "")

@@ -26,13 +26,14 @@ locals {
       says    = "Much was denied: somebody tries doors, or a right is missing."
     }
     version-deleted = {
-      pattern = "{ ($.eventSource = s3.amazonaws.com) && ($.eventName = DeleteObject) && ($.requestParameters.x-amz-version-id EXISTS) }"
+      pattern = "{ ($.eventSource = s3.amazonaws.com) && ($.eventName = DeleteObject) && ($.requestParameters.versionId EXISTS) }"
       says    = "A version of an object was deleted for good, which no role here may."
     }
   }
 }
 
 resource "aws_cloudtrail" "this" {
+  #checkov:skip=CKV_AWS_252:A message for each file of the trail, every 5 minutes, would bury the alarms, which tell what matters.
   name                          = var.prefix
   s3_bucket_name                = var.audit_bucket
   kms_key_id                    = var.audit_key_arn
@@ -41,7 +42,6 @@ resource "aws_cloudtrail" "this" {
   enable_log_file_validation    = true
   cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.trail.arn}:*"
   cloud_watch_logs_role_arn     = aws_iam_role.trail.arn
-  sns_topic_name                = aws_sns_topic.told.name
   tags                          = var.tags
 
   advanced_event_selector {
@@ -72,7 +72,7 @@ resource "aws_cloudtrail" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.trail, aws_sns_topic_policy.told]
+  depends_on = [aws_iam_role_policy.trail]
 }
 
 resource "aws_cloudwatch_log_metric_filter" "told" {

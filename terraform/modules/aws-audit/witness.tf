@@ -27,7 +27,7 @@ resource "aws_kms_key" "witness" {
       {
         Sid       = "AlarmsEncrypt"
         Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "cloudtrail.amazonaws.com"] }
+        Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource  = "*"
         Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
@@ -94,7 +94,7 @@ resource "aws_sns_topic_policy" "told" {
       {
         Sid       = "AlarmsTell"
         Effect    = "Allow"
-        Principal = { Service = ["cloudwatch.amazonaws.com", "cloudtrail.amazonaws.com"] }
+        Principal = { Service = "cloudwatch.amazonaws.com" }
         Action    = "sns:Publish"
         Resource  = "arn:aws:sns:${var.region}:${var.account_id}:${var.prefix}-security"
         Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }

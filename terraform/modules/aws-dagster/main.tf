@@ -76,6 +76,7 @@ resource "aws_ecs_task_definition" "task" {
     image                  = "${local.repository}:${var.image_tag}"
     command                = each.value.command
     essential              = true
+    stopTimeout            = 120
     readonlyRootFilesystem = true
     user                   = "10001:10001"
     portMappings           = each.value.port == null ? [] : [{ containerPort = each.value.port, protocol = "tcp" }]

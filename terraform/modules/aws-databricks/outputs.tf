@@ -1,6 +1,7 @@
 output "workspace_url" {
-  description = "The workspace's address."
+  description = "The workspace's address, once it has its metastore."
   value       = databricks_mws_workspaces.this.workspace_url
+  depends_on  = [databricks_metastore_assignment.this]
 }
 
 output "workspace_id" {

@@ -34,7 +34,7 @@ resource "databricks_job" "table" {
 
     new_cluster {
       spark_version                = var.job.spark_version
-      policy_id                    = databricks_cluster_policy.jobs.id
+      policy_id                    = var.pools ? databricks_cluster_policy.pooled[0].id : databricks_cluster_policy.jobs.id
       node_type_id                 = var.pools ? null : var.node_types[0]
       instance_pool_id             = var.pools ? databricks_instance_pool.nodes["workers"].id : null
       driver_instance_pool_id      = var.pools ? databricks_instance_pool.nodes["drivers"].id : null

@@ -3,8 +3,13 @@ output "jobs_policy_id" {
   value       = databricks_cluster_policy.jobs.id
 }
 
+output "pooled_policy_id" {
+  description = "The policy of jobs on machines of the pools, if there are any."
+  value       = one(databricks_cluster_policy.pooled[*].id)
+}
+
 output "pool_ids" {
-  description = "The pools, if any: LAKEHOUSE_DATABRICKS_INSTANCE_POOL_ID takes the drivers', whose nodes are never spot."
+  description = "The pools, if any."
   value       = { for name, pool in databricks_instance_pool.nodes : name => pool.id }
 }
 

@@ -42,9 +42,16 @@ resource "databricks_permissions" "gold" {
 }
 
 resource "databricks_permissions" "policy" {
-  for_each = { jobs = try(var.groups["writer"], ""), hand = try(var.groups["operator"], "") }
+  for_each = merge(
+    { jobs = try(var.groups["writer"], ""), hand = try(var.groups["operator"], "") },
+    var.pools ? { pooled = try(var.groups["writer"], "") } : {}
+  )
 
-  cluster_policy_id = each.key == "jobs" ? databricks_cluster_policy.jobs.id : databricks_cluster_policy.hand.id
+  cluster_policy_id = (
+    each.key == "jobs" ? databricks_cluster_policy.jobs.id
+    : each.key == "hand" ? databricks_cluster_policy.hand.id
+    : databricks_cluster_policy.pooled[0].id
+  )
 
   access_control {
     group_name       = each.value
@@ -56,6 +63,17 @@ resource "databricks_permissions" "policy" {
       condition     = each.value != ""
       error_message = "Nobody may use the policy ${each.key}: name the group of writers and that of operators."
     }
+  }
+}
+
+resource "databricks_permissions" "pool" {
+  for_each = try(var.groups["writer"], "") == "" ? {} : databricks_instance_pool.nodes
+
+  instance_pool_id = each.value.id
+
+  access_control {
+    group_name       = var.groups["writer"]
+    permission_level = "CAN_ATTACH_TO"
   }
 }
 

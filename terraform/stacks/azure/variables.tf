@@ -1,6 +1,11 @@
 variable "name" {
-  description = "What every name begins with, together with the environment."
+  description = "What every name begins with, together with the environment: 2 to 12 small letters, digits and hyphens."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,11}$", var.name))
+    error_message = "A name is 2 to 12 small letters, digits and hyphens, a letter first: load balancers and vaults take no longer ones."
+  }
 }
 
 variable "environment" {

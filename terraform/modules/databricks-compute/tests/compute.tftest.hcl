@@ -60,6 +60,11 @@ run "pools_keep_nothing_idle_and_drivers_off_spot" {
   }
 
   assert {
+    condition     = jsondecode(databricks_cluster_policy.pooled[0].definition)["driver_instance_pool_id"].values == [databricks_instance_pool.nodes["drivers"].id] && !contains(keys(jsondecode(databricks_cluster_policy.pooled[0].definition)), "aws_attributes.availability")
+    error_message = "A driver could be a spot node, or the policy asks of a pool what the pool itself says."
+  }
+
+  assert {
     condition     = databricks_instance_pool.nodes["drivers"].aws_attributes[0].availability == "ON_DEMAND" && databricks_instance_pool.nodes["workers"].aws_attributes[0].availability == "SPOT"
     error_message = "Drivers would be spot nodes, or workers would not."
   }
@@ -72,7 +77,7 @@ run "the_job_is_the_wheel_in_dagsters_shape" {
       && one(one(databricks_job.table.task).library).whl == "/Volumes/acme_prod/ops/lakehouse/lakehouse_assets-0.1.0-py3-none-any.whl"
       && one(databricks_job.table.job_cluster).new_cluster[0].autoscale[0].max_workers == 4
       && databricks_job.table.timeout_seconds == 240 * 60
-      && one(databricks_job.table.job_cluster).new_cluster[0].policy_id == databricks_cluster_policy.jobs.id
+      && one(databricks_job.table.job_cluster).new_cluster[0].policy_id == databricks_cluster_policy.pooled[0].id
     )
     error_message = "The job is not the wheel within the policy."
   }
@@ -100,6 +105,11 @@ run "on_azure_spot_is_azures" {
   assert {
     condition     = jsondecode(databricks_cluster_policy.jobs.definition)["azure_attributes.availability"].value == "SPOT_WITH_FALLBACK_AZURE" && length(databricks_instance_pool.nodes) == 0
     error_message = "Azure's clusters are told AWS's words."
+  }
+
+  assert {
+    condition     = one(databricks_job.table.job_cluster).new_cluster[0].policy_id == databricks_cluster_policy.jobs.id && length(databricks_cluster_policy.pooled) == 0
+    error_message = "Without pools the job is not within the policy of bought machines."
   }
 
   assert {

@@ -46,6 +46,17 @@ run "the_parts_fit_together" {
   }
 }
 
+run "a_name_too_long_for_what_is_called_by_it_is_refused" {
+  command   = plan
+  state_key = "refused"
+
+  variables {
+    name = "acme-and-daughters"
+  }
+
+  expect_failures = [var.name]
+}
+
 run "an_unclear_environment_is_refused" {
   command   = plan
   state_key = "refused"
