@@ -26,6 +26,7 @@ ABOUT = {
     "modes": "a merge of 100 deliveries made anew and judged, against patching the last one in by delta-rs, unjudged",
     "bookkeeping": "Dagster's records of a year of daily tables, 20,496 check results included",
     "click": "one day by a click in the UI against an empty asset's run",
+    "arrivals": "a sensor's look at 100,000 files that are known, against a plain listing of them",
     "import": "importing the definitions against `import dagster`",
 }
 
