@@ -55,12 +55,16 @@ def _maintain(context: dg.AssetExecutionContext, table: Table, engine: Callable[
     # Late: what reads Delta logs is not needed to load a code location.
     from lakehouse_assets.maintaining.doing import perform
     from lakehouse_assets.maintaining.upkeep import survey
+    from lakehouse_assets.publish.claim import require_claim
+
+    settings = Settings.from_environment()
+    require_claim(settings)
 
     def say(name: str) -> "Callable[[Step], None]":
         return lambda step: context.log.info(f"{name}: {step.kind} {step.slot}".rstrip() + f": {step.said}")
 
     started = time.perf_counter()
-    done = [perform(due, engine, say(due.id)) for due in survey(table, Settings.from_environment())]
+    done = [perform(due, engine, say(due.id)) for due in survey(table, settings)]
     metadata: dict[str, Any] = {"seconds": round(time.perf_counter() - started, 3)}
     for one in done:
         metadata |= figures(one, "quarantine_" if one.id != table.id else "")

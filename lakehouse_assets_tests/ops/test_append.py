@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
+import pytest
 from deltalake import DeltaTable
 
+from lakehouse_assets.errors import OtherEnvironmentError
 from lakehouse_assets.ops import append
 from lakehouse_assets.ops.append import Position, Records, Row, bring_up_to_date
 from lakehouse_assets.ops.tables import CHECK_RESULTS, OPS_TABLES, Column
+from lakehouse_assets.publish.claim import require_claim
 
 if TYPE_CHECKING:
-    import pytest
-
     from lakehouse_assets.settings import Settings
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -128,3 +129,11 @@ def test_a_part_that_another_was_faster_with_leaves_no_file(lake: Settings, monk
 
 def test_what_tells_rows_apart_are_columns() -> None:
     assert all(set(table.key) <= {column.name for column in table.columns} for table in OPS_TABLES)
+
+
+def test_records_of_another_environment_do_not_join(lake: Settings) -> None:
+    require_claim(replace(lake, environment="production"))
+    with pytest.raises(OtherEnvironmentError, match="this lake is production's"):
+        bring_up_to_date(CHECK_RESULTS, lake, Log([row(1)]).read)
+    assert bring_up_to_date(CHECK_RESULTS, lake, Log([]).read) == 0
+    assert not DeltaTable.is_deltatable(CHECK_RESULTS.url(lake))
