@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.measure import Bench, Result, in_turns, module, tell
 
-LIMIT = 15.0
+LIMIT = 10.0
 DAILY_TABLES = ("bronze/transactions", "silver/transactions", "gold/daily_store_sales")
 READS = ("bronze/products", "silver/products")
 MONTH = 30

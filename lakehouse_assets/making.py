@@ -120,7 +120,7 @@ def prepare(
     RefusedLoadError where files cannot be read and the table refuses that: such files are in the quarantine
     then, the rows are as they were.
     """
-    require_claim(settings)
+    require_claim(settings, table.layer)
     started = time.perf_counter()
     watch_memory()
     made = _prepare(table, Lake(settings, _pins(frames)), range_, frames, run_id, stage, force=force)

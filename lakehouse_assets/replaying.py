@@ -53,7 +53,7 @@ def replay_table(
     zone and as the table is declared now.
     """
     require_reason(reason)
-    require_claim(settings)
+    require_claim(settings, table.layer)
     lake, target = Lake(settings), target_of(table, settings)
     belongs = lake.marks(table).publications()
     asked = [slot for slot in (range_of(table, keys).slots if keys else belongs) if slot in belongs]
@@ -81,7 +81,7 @@ def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule
     Who and why are kept in the quarantine's history. A partition that is made again judges its rows again.
     """
     require_reason(reason)
-    require_claim(settings)
+    require_claim(settings, table.layer)
     marks = Lake(settings).marks(table)
     chosen = range_of(table, keys).slots if keys else None
     facts = {"who": reason.who, "why": reason.why}

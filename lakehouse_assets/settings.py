@@ -90,10 +90,9 @@ class Settings:
         """Where a table's rejected rows lie: `<root>/quarantine/<layer>_<table>`."""
         return f"{self._base('quarantine')}/quarantine/{layer}_{table}"
 
-    @property
-    def roots(self) -> tuple[str, ...]:
-        """Every place below which tables of this lake may lie: the root, and that of each layer apart."""
-        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in APART)]))
+    def roots(self, *layers: str) -> tuple[str, ...]:
+        """The root, and the places below which tables of these layers and their rejected rows lie."""
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in (*layers, "quarantine") if layers)]))
 
     def _base(self, layer: str) -> str:
         return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root

@@ -75,7 +75,7 @@ class DeltaIOManager(dg.ConfigurableIOManager):
         if obj is None:
             return
         if not isinstance(obj, Handover):
-            require_claim(Settings.from_environment())
+            require_claim(Settings.from_environment(), context.asset_key.path[0])
             target = _plain_target(context, obj)
             watch_memory()
             started = time.perf_counter()

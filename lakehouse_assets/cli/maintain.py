@@ -57,7 +57,7 @@ def maintain(
     _show(found, due, files=files)
     if dry_run or not due:
         return
-    require_claim(settings)
+    require_claim(settings, *{one.id.split("/")[0] for one in due})
     with progress("maintaining") as say:
         _told([perform(one, lambda: engine_of(settings).maintenance, _said(one.id, say)) for one in due])
 

@@ -41,7 +41,7 @@ def restore(name: Name, to: To, why: Why = "", yes: Yes = False) -> None:
     if not yes:
         out.print("Nothing was changed. Do it with --yes and --why.")
         return
-    require_claim(settings)
+    require_claim(settings, table.layer)
     version = restore_table(planned, Reason(getpass.getuser(), why), to)
     stale = len(Lake(settings).stale(table))
     again = f"{stale:,} partitions are out of date now: the next run makes them again." if stale else ""

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError, LakehouseError, StorageError
+from lakehouse_assets.ops.tables import LAYER
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.ranges import Range
@@ -73,7 +74,7 @@ def _append(table: OpsTable, settings: Settings, seen: Snapshot, records: Record
     new = _unknown(table, url, seen, records)
     if not new.num_rows:
         return 0  # and no commit: the same few events are read again the next time
-    require_claim(settings)
+    require_claim(settings, LAYER)
     # Files that stay cannot be given other columns; a table of an older version of this code is written anew.
     grown = seen.table is not None and [f.name for f in seen.table.schema().fields] != table.arrow_schema.names
     with storage_errors(url):

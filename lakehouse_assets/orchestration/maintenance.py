@@ -58,7 +58,7 @@ def _maintain(context: dg.AssetExecutionContext, table: Table, engine: Callable[
     from lakehouse_assets.publish.claim import require_claim
 
     settings = Settings.from_environment()
-    require_claim(settings)
+    require_claim(settings, table.layer)
 
     def say(name: str) -> "Callable[[Step], None]":
         return lambda step: context.log.info(f"{name}: {step.kind} {step.slot}".rstrip() + f": {step.said}")

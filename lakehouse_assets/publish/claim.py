@@ -17,14 +17,15 @@ CLAIMING = ("staging", "production")
 _held: set[tuple[str, str | None]] = set()  # what this process has seen to be its own, which nobody gives up
 
 
-def require_claim(settings: Settings) -> None:
-    """Return where this process may write to the lake; staging and production claim theirs by the first write.
+def require_claim(settings: Settings, *layers: str) -> None:
+    """Return where this process may write to the lake, and to its `layers` where these lie apart from it.
 
-    Costs one small read of the store, of each place where the lake has layers, until the claim is seen. A branch's
-    lake lies below that of staging, whose claim is asked too. Raises OtherEnvironmentError where the lake is
-    another environment's, or where this process does not say which it works for.
+    Staging and production claim theirs by the first write. Costs one small read of the store, of each place, until
+    the claim is seen. A branch's lake lies below that of staging, whose claim is asked too. Raises
+    OtherEnvironmentError where the lake is another environment's, or where this process does not say which it
+    works for.
     """
-    for root in settings.roots:
+    for root in settings.roots(*layers):
         if (root, settings.environment) not in _held:
             _require(root, settings.environment)
 

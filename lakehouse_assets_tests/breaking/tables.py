@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.publish.snapshot import Snapshot
     from lakehouse_assets.settings import Settings
 
 Row = tuple[Any, ...]
@@ -78,10 +79,21 @@ class Seen:
 
 
 def seen(table: Table, settings: Settings, slots: Iterable[str] | None = None) -> Seen:
-    """A table as its latest version and the quarantine show it; of these partitions, or of all."""
-    now = Lake(settings).seen(table)
-    if now.table is None:
-        return Seen()
+    """A table as its latest version and the quarantine show it; of these partitions, or of all.
+
+    A reader that was overtaken between the two looks again, as `quarantined` does.
+    """
+    while True:
+        now = Lake(settings).seen(table)
+        if now.table is None:
+            return Seen()
+        found = _seen(now, table, settings, slots)
+        if Lake(settings).version(table) == now.version:
+            return found
+
+
+def _seen(now: Snapshot, table: Table, settings: Settings, slots: Iterable[str] | None) -> Seen:
+    assert now.table is not None
     rows = pa.RecordBatchReader.from_stream(now.table.scan()).read_all()
     apart = current(settings.quarantine_url(table.layer, table.name), now.marks, slots)
     chosen = None if slots is None else set(slots)

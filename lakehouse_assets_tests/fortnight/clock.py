@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -32,17 +33,20 @@ class Clock:
         return {
             "LD_PRELOAD": str(shared),
             FILE: str(self.file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",  # seconds: two threads that read the file at once could end a process
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",
         }
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass."""
-        seconds = (int(self.file.read_text()) if self.file.exists() else 0) + round(by.total_seconds())
+        """Let time pass. In a process that runs by this clock it has passed when this returns."""
+        before, passing = time.time(), round(by.total_seconds())
+        seconds = (int(self.file.read_text()) if self.file.exists() else 0) + passing
         written = self.file.with_suffix(".new")
         written.write_text(f"{seconds:+d}\n")
         written.replace(self.file)
+        while FILE in os.environ and time.time() < before + passing:
+            time.sleep(0.02)
 
     def now(self) -> datetime:
         """What it shows; only in a process that runs by it."""

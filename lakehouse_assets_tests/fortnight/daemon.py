@@ -60,13 +60,13 @@ class Launcher(WatchedRunLauncher):
             execute(self._instance, run.run_id)
 
     def _kill(self, run_id: str) -> None:
-        process = subprocess.Popen([sys.executable, "-m", __name__, run_id])
+        process = subprocess.Popen([sys.executable, "-m", __name__, run_id], start_new_session=True)
         while not _began(self._instance, run_id):
             if process.poll() is not None:
                 raise RuntimeError(f"the run was over before it could be killed: {process.returncode}")
             time.sleep(0.02)
         time.sleep(self.rng.random() * 0.5)
-        os.kill(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)  # with what copies its output
         process.wait()
 
 

@@ -1,7 +1,7 @@
 """Two weeks, day by day: what is delivered, what goes wrong, and a daemon that nobody looks after.
 
-`python -m lakehouse_assets_tests.fortnight.script <folder>` plays it in a home of its own below the folder, and prints
-what was seen as JSON. It starts itself anew by a clock that it sets.
+`python -m lakehouse_assets_tests.fortnight.script <folder>` plays it in a home of its own below the folder, and leaves
+what was seen there as `seen.json`. It starts itself anew by a clock that it sets.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 DAYS = [str(date(2017, 1, 1) + timedelta(days=n)) for n in range(14)]
 ALERTS = """
 otherwise = ["team"]
+storm = 50
+remind_hours = 1000
 [channels]
 team = "TEAM_URL"
 """
-TURN = timedelta(seconds=45)
+TURN = timedelta(seconds=65)  # every sensor looks once a turn, the alerts too, and before a second try is due
 QUIET = 3  # turns without a new run after which a day is over
+HOURS = 4
 LONG = 60  # turns after which a day that does not come to rest is a failure
 
 
@@ -47,9 +50,12 @@ class Fortnight:
             EVENTS.get(number + 1, deliver_today)(self, number)
             self.until_quiet()
             self.runs_by_day.append({status.value: n for status, n in self.daemon.runs().items()})
-            self.told_by_day.append([f"{body['title']}: {body['message']}" for body in self.told.bodies])
+            self.told_by_day.append(sorted(body["title"] for body in self.told.bodies))
             self.told.bodies.clear()
             self.clock.advance(timedelta(hours=24))
+        for _ in range(HOURS):  # nothing comes any more, and maintenance gets to every table
+            self.clock.advance(timedelta(hours=1))
+            self.until_quiet()
 
     def until_quiet(self) -> None:
         """Turns of the daemon until nothing is under way, nothing new begins, and no second try is waited for."""
@@ -141,20 +147,21 @@ EVENTS: dict[int, Callable[[Fortnight, int], None]] = {
 
 
 def main(folder: str) -> None:
-    """Play, and print what was seen."""
+    """Play, and write down what was seen."""
     home = Path(folder) / "disturbed"
     if FILE not in os.environ:
         home.mkdir(parents=True)
         given = Clock(home / "clock").environment()
         given |= {"LAKEHOUSE_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
         os.execve(sys.executable, [sys.executable, "-m", __spec__.name, folder], os.environ | given)
-    print(json.dumps(play(Path(folder))))
+    (Path(folder) / "seen.json").write_text(json.dumps(play(Path(folder))))
 
 
 def play(folder: Path) -> dict[str, Any]:
     """Play all days in the home that the environment names; returns what was seen."""
     from dagster import DagsterInstance
 
+    from lakehouse_assets.cli.report import report
     from lakehouse_assets.settings import Settings
     from lakehouse_assets_tests.fortnight.daemon import Daemon
     from lakehouse_assets_tests.fortnight.daemon import settings as dagster_settings
@@ -170,7 +177,9 @@ def play(folder: Path) -> dict[str, Any]:
         os.environ["TEAM_URL"] = told.url
         world = Fortnight(clock, Sender(folder / "source", Path(settings.landing)), daemon, told)
         world.play()
-    return {"problems": world.problems, "runs": world.runs_by_day, "told": world.told_by_day}
+        report(settings.home / "report.html")
+        now = clock.now().isoformat()
+    return {"problems": world.problems, "runs": world.runs_by_day, "told": world.told_by_day, "now": now}
 
 
 if __name__ == "__main__":

@@ -59,9 +59,11 @@ def test_a_branch_writes_below_staging_and_never_below_production(lake: Settings
 
 def test_a_layer_of_production_is_not_written_by_way_of_another_root(lake: Settings) -> None:
     layers = f"{lake.root}/apart/{{layer}}"
-    require_claim(replace(lake, environment="production", layers=layers))
+    require_claim(replace(lake, environment="production", layers=layers), "gold")
+    other = replace(lake, environment="local", root=f"{lake.root}/mine", layers=layers)
     with pytest.raises(OtherEnvironmentError, match="this lake is production's"):
-        require_claim(replace(lake, environment="local", root=f"{lake.root}/mine", layers=layers))
+        require_claim(other, "gold")
+    require_claim(other, "ops")
 
 
 def test_a_lake_that_nobody_claimed_is_written_without_leaving_a_claim(lake: Settings) -> None:

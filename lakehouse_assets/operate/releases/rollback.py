@@ -67,7 +67,7 @@ def roll_back(rollback: Rollback, settings: Settings, reason: Reason) -> dict[st
     OtherEnvironmentError.
     """
     require_reason(reason)
-    require_claim(settings)
+    require_claim(settings, *{table.split("/")[0] for table in rollback.release.tables})
     if rollback.refused:
         first = next(iter(rollback.refused))
         raise ReleaseError(
