@@ -30,7 +30,6 @@ ABOUT = {
     "status": "`lakehouse status` of the demo's year, the start of the process included",
     "skipping": "files of an ordered gold table that a query for one product opens",
     "click": "one day by a click in the UI against an empty asset's run",
-    "arrivals": "a sensor's look at 100,000 files that are known, against a plain listing of them",
     "import": "importing the definitions against `import dagster`",
 }
 

@@ -92,7 +92,8 @@ class Settings:
 
     def roots(self, *layers: str) -> tuple[str, ...]:
         """The root, and the places below which tables of these layers and their rejected rows lie."""
-        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in (*layers, "quarantine") if layers)]))
+        rejecting = ("quarantine",) if set(layers) - {"ops"} else ()
+        return tuple(dict.fromkeys([self.root, *(self._base(layer) for layer in (*layers, *rejecting))]))
 
     def _base(self, layer: str) -> str:
         return self.layers.replace("{layer}", layer) if self.layers and layer in APART else self.root
