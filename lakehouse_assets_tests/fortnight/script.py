@@ -31,7 +31,7 @@ team = "TEAM_URL"
 """
 TURN = timedelta(seconds=65)  # every sensor looks once a turn, the alerts too, and before a second try is due
 QUIET = 3  # turns without a new run after which a day is over
-HOURS = 4
+HOURS = 8
 LONG = 60  # turns after which a day that does not come to rest is a failure
 
 
