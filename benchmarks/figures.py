@@ -26,9 +26,6 @@ ABOUT = {
     "modes": "a merge of 100 deliveries made anew and judged, against patching the last one in by delta-rs, unjudged",
     "bookkeeping": "Dagster's records of a year of daily tables, 20,496 check results included",
     "arrivals": "a sensor's look at 100,000 files that are known, against a plain listing of them",
-    "planning": "planning a backfill of 3,650 days",
-    "status": "`lakehouse status` of the demo's year, the start of the process included",
-    "skipping": "files of an ordered gold table that a query for one product opens",
     "click": "one day by a click in the UI against an empty asset's run",
     "import": "importing the definitions against `import dagster`",
 }
