@@ -148,6 +148,7 @@ UNORDERED = {
     "first(s) from t": "min_by(s, struct(k, s)) from t",
     "last(s) from t": "max_by(s, struct(k, s)) from t",
     "any_value(s) from t": "min(s) from t",
+    "max_by(s, k) from t": "max_by(s, struct(k, s)) from t",
     "sum(d) from t": "cast(sum(cast(nanvl(d, 0D) as decimal(38,6))) as double) from t",
 }
 HELPERS = {"sum(d) from t": "`transforms.steady_sum`"}

@@ -202,7 +202,6 @@ count(distinct s) from t
 count(distinct k, s) from t
 count(distinct d) from t
 min_by(s, k) from t
-max_by(s, k) from t
 stddev(k) from t
 stddev_pop(k) from t
 variance(k) from t

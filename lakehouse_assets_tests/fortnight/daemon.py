@@ -65,7 +65,7 @@ class Launcher(WatchedRunLauncher):
             if process.poll() is not None:
                 raise RuntimeError(f"the run was over before it could be killed: {process.returncode}")
             time.sleep(0.02)
-        time.sleep(self.rng.random() * 0.5)
+        time.sleep(self.rng.random() * 0.1)
         os.killpg(process.pid, signal.SIGKILL)  # with what copies its output
         process.wait()
 

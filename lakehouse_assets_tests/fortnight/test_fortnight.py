@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
     from resources.engines.embedded import EmbeddedEngine
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
