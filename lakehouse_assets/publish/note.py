@@ -1,4 +1,4 @@
-"""A commit that changes no row and no file: something is kept in the table's log, and perhaps other files' facts."""
+"""Commits that change no row, each for exactly the version that was looked at: notes in the log, exchanged files."""
 
 from __future__ import annotations
 
@@ -21,17 +21,27 @@ def note(
     told: Callable[[DeltaTable], Mapping[str, Any]],
     actions: Callable[[DeltaTable], Sequence[Any]] = lambda _: (),
 ) -> int:
+    """Add a version to the table at `url`, as `add_version` does."""
+    table = open_table(url)
+    if table is None:
+        raise UnknownTableError("the table was never published", where=url, remedy="materialise it first")
+    return add_version(table, told, actions)
+
+
+def add_version(
+    table: DeltaTable,
+    told: Callable[[DeltaTable], Mapping[str, Any]],
+    actions: Callable[[DeltaTable], Sequence[Any]],
+) -> int:
     """Add a version that `told` describes, made for exactly the version that it looked at; returns its number.
 
-    Where another writer was faster, both look at the table as it is then. Raises ConflictError where that never ends.
+    Where another writer was faster, both look at the table as it is then, and may refuse. Raises ConflictError where
+    that never ends.
     """
     from deltalake import CommitProperties
     from deltalake.exceptions import CommitFailedError
 
-    table, commit_id = open_table(url), uuid.uuid4().hex
-    if table is None:
-        raise UnknownTableError("the table was never published", where=url, remedy="materialise it first")
-    first = table.version()
+    url, commit_id, first = table.table_uri, uuid.uuid4().hex, table.version()
     for _ in range(ATTEMPTS):
         message = json.dumps({**told(table), "commit": commit_id}, sort_keys=True)
         properties = CommitProperties(custom_metadata={COMMIT_KEY: message}, max_commit_retries=0)

@@ -6,20 +6,18 @@ writer and its sort only make files, under the table's root as a run's are, and 
 
 from __future__ import annotations
 
-import json
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from lakehouse_assets.errors import ConflictError, ContractError, EngineError
-from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, ActiveFile, all_files
-from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.publish.commit import ActiveFile, all_files
 from lakehouse_assets.publish.curve import CURVE, boundaries, with_curve
+from lakehouse_assets.publish.note import add_version
 from lakehouse_assets.publish.staging import new_folder, read_staging
-from lakehouse_assets.storage import connection_options, is_refusal, is_transient, place, storage_errors
+from lakehouse_assets.storage import connection_options, place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -175,39 +173,22 @@ def _commit(
     told: Mapping[str, Any],
 ) -> int:
     """Exchange the files, in a commit for exactly the version after the one that still names them all."""
-    from deltalake import CommitProperties
-    from deltalake.exceptions import CommitFailedError
     from deltalake.transaction import AddAction, RemoveAction
 
-    url, schema, now, commit_id = table.table_uri, table.schema().to_json(), int(time.time() * 1000), uuid.uuid4().hex
+    schema, now = table.schema().to_json(), int(time.time() * 1000)
     slot: dict[str, str | None] = {column: chosen[0].slot} if column else {}
-    properties = CommitProperties(
-        custom_metadata={COMMIT_KEY: json.dumps({**told, "commit": commit_id}, sort_keys=True)}, max_commit_retries=0
-    )
-    actions: list[Any] = [
+    exchanged: list[Any] = [
         *(RemoveAction(file.path, False, now, file.size_bytes, slot) for file in chosen),
         *(AddAction(file.path, file.size_bytes, slot, file.modified_ms, False, file.stats) for file in staged),
     ]
-    first = table.version()
-    for _ in range(ATTEMPTS):
-        base = table.version()
-        active = {file.path for file in all_files(table, column)}
-        if table.schema().to_json() != schema or not {file.path for file in chosen} <= active:
-            raise _yields(url)
-        try:
-            table.create_write_transaction(
-                actions, "append", table.schema(), [column] if column else [], commit_properties=properties
-            )
-        except CommitFailedError as error:
-            if is_refusal(error) or is_transient(error):
-                raise  # it may have been made, or not
-            table.update_incremental()
-            done = find_commit(url, commit_id, first, table.version())
-            if done is not None:
-                return done
-        else:
-            return base + 1
-    raise _yields(url)
+
+    def exchange(seen: DeltaTable) -> list[Any]:
+        active = {file.path for file in all_files(seen, column)}
+        if seen.schema().to_json() != schema or not {file.path for file in chosen} <= active:
+            raise _yields(seen.table_uri)
+        return exchanged
+
+    return add_version(table, lambda _: told, exchange)
 
 
 def _bytes(files: Sequence[ActiveFile]) -> int:
