@@ -73,7 +73,8 @@ def told_failures(table: Table, context: dg.AssetExecutionContext) -> Iterator[N
     except dg.DagsterError:
         raise
     except Exception as error:
-        failure, known = _failure(table, error), _known(table, error)
+        known = error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
+        failure = _failure(error, known)
         tags = {} if failure.allow_retries else {PERMANENT: "true"}
         if known is not None and known.security:
             tags[SECURITY] = known.security
@@ -85,15 +86,10 @@ def told_failures(table: Table, context: dg.AssetExecutionContext) -> Iterator[N
         raise failure from (None if secret else error)
 
 
-def _known(table: Table, error: Exception) -> LakehouseError | None:
-    return error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
-
-
-def _failure(table: Table, error: Exception) -> dg.Failure:
-    """What a step says of an error; a store's failure that passes by itself is worth a retry."""
+def _failure(error: Exception, known: LakehouseError | None) -> dg.Failure:
+    """What a step says of an error, `known` as one of ours; what passes by itself is worth a retry."""
     if isinstance(error, dg.Failure):
         return error
-    known = _known(table, error)
     if known is not None:
         return dg.Failure(description=str(known), allow_retries=not known.permanent)
     return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
@@ -113,8 +109,9 @@ def _run(
     try:
         made = prepare(table, settings, range_, frames, context.run.run_id, force=force, stage=stage)
     except RefusedLoadError as error:
-        tell(outcome_of(error.made))
-        record_refusal(context, outcome_of(error.made))
+        refused = outcome_of(error.made)
+        tell(refused)
+        record_refusal(context, refused)
         raise
     outcome = outcome_of(made)
     tell(outcome)

@@ -13,27 +13,24 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRunStatus
 from dagster._core.launcher import LaunchRunContext
-from dagster._core.remote_origin import InProcessCodeLocationOrigin
-from dagster._core.test_utils import InProcessTestWorkspaceLoadTarget, create_test_daemon_workspace_context
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import QueuedRunCoordinatorDaemon
 from dagster._daemon.sensor import execute_sensor_iteration
 
+from lakehouse_assets_tests.sensors.daemon import in_this_process
 from resources.run_launcher import PROCESS, WatchedRunLauncher, this_process
 
 if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext
-
-CODE = "lakehouse_assets.definitions"
 
 
 def settings() -> str:
@@ -94,9 +91,7 @@ class Daemon:
     @contextmanager
     def over(cls, instance: DagsterInstance) -> Iterator[Daemon]:
         """The daemon of an instance, with every sensor switched on."""
-        origin = LoadableTargetOrigin(executable_path=sys.executable, module_name=CODE)
-        target = InProcessTestWorkspaceLoadTarget(InProcessCodeLocationOrigin(origin, location_name=CODE))
-        with create_test_daemon_workspace_context(target, instance) as context:
+        with in_this_process(instance) as context:
             daemon = cls(context)
             daemon.switch_on()
             yield daemon
@@ -119,11 +114,7 @@ class Daemon:
 
     def runs(self) -> Mapping[DagsterRunStatus, int]:
         """How many runs there are of each status."""
-        counted: dict[DagsterRunStatus, int] = {}
-        for record in self.instance.get_run_records(RunsFilter()):
-            status = record.dagster_run.status
-            counted[status] = counted.get(status, 0) + 1
-        return counted
+        return Counter(run.status for run in self.instance.get_runs())
 
 
 def _began(instance: DagsterInstance, run_id: str) -> bool:

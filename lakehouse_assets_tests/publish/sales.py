@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = DAYS = ("2017-01-02", "2017-01-03", "2017-01-04", "2017-01-05")
+THREE_DAYS = (MONDAY, TUESDAY, WEDNESDAY)
+FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 class Sale(Contract):

@@ -18,7 +18,9 @@ from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets_tests.publish.sales import (
+    FIRST,
     MONDAY,
+    THREE_DAYS,
     TUESDAY,
     WEDNESDAY,
     files_of,
@@ -35,9 +37,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.settings import Settings
-
-THREE_DAYS = (MONDAY, TUESDAY, WEDNESDAY)
-FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 class Renamed(Contract):

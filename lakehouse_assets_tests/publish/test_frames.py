@@ -21,6 +21,7 @@ from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets_tests.publish.sales import (
     DAYS,
+    FIRST,
     MONDAY,
     TUESDAY,
     WEDNESDAY,
@@ -45,7 +46,6 @@ KINDS = {
     "polars lazy": pl.LazyFrame,
     "arrow": pa.Table,
 }
-FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 def rows_of(frame: Any) -> list[dict[str, Any]]:

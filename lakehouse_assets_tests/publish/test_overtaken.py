@@ -12,7 +12,8 @@ from lakehouse_assets.publish.commit import Committed
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets_tests.publish.sales import (
-    MONDAY,
+    FIRST,
+    THREE_DAYS,
     TUESDAY,
     WEDNESDAY,
     judge_sales,
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.settings import Settings
-
-
-THREE_DAYS = (MONDAY, TUESDAY, WEDNESDAY)
-FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 def overtaken(monkeypatch: pytest.MonkeyPatch, other_writer: Callable[[], object]) -> None:

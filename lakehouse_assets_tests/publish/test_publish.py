@@ -18,7 +18,9 @@ from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets_tests.publish.sales import (
     DAYS,
+    FIRST,
     MONDAY,
+    THREE_DAYS,
     THURSDAY,
     TUESDAY,
     WEDNESDAY,
@@ -39,10 +41,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.settings import Settings
-
-
-THREE_DAYS = (MONDAY, TUESDAY, WEDNESDAY)
-FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 def test_the_first_publication_creates_the_table(spark: SparkSession, lake: Settings) -> None:

@@ -14,9 +14,10 @@ from lakehouse_assets.errors import RefusedError
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets_tests.publish.sales import (
+    FIRST,
     MONDAY,
+    THREE_DAYS,
     TUESDAY,
-    WEDNESDAY,
     files_on_disk,
     judge_sales,
     publish_sales,
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.settings import Settings
-
-
-THREE_DAYS = (MONDAY, TUESDAY, WEDNESDAY)
-FIRST = [(MONDAY, 1, "a"), (MONDAY, 2, "b"), (TUESDAY, 1, "c"), (WEDNESDAY, 1, "d"), (WEDNESDAY, 3, None)]
 
 
 BAD = [(MONDAY, 1, "good"), (MONDAY, 2, "good"), (MONDAY, -1, "bad"), (MONDAY, "x", "bad"), (TUESDAY, 1, "good")]

@@ -58,14 +58,20 @@ class Daemon:
 
 
 @contextmanager
+def in_this_process(instance: dg.DagsterInstance, code: str = CODE) -> Iterator[WorkspaceProcessContext]:
+    """A workspace of one code location, which this process serves itself."""
+    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=code, attribute="defs")
+    origin = InProcessCodeLocationOrigin(target, location_name="here")
+    with create_test_daemon_workspace_context(InProcessTestWorkspaceLoadTarget(origin), instance) as workspace:
+        yield workspace
+
+
+@contextmanager
 def daemon(patched: pytest.MonkeyPatch, *names: str, code: str = CODE) -> Iterator[Daemon]:
     """A daemon of an instance of its own; these sensors of the code are on."""
-    target = LoadableTargetOrigin(executable_path=sys.executable, module_name=code, attribute="defs")
     with (
         instance_for_test(synchronous_run_launcher=True, synchronous_run_coordinator=True) as instance,
-        create_test_daemon_workspace_context(
-            InProcessTestWorkspaceLoadTarget(InProcessCodeLocationOrigin(target, location_name="here")), instance
-        ) as workspace,
+        in_this_process(instance, code) as workspace,
     ):
         (entry,) = workspace.create_request_context().get_code_location_entries().values()
         (repository,) = entry.code_location.get_repositories().values()

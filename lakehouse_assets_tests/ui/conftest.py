@@ -10,10 +10,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
@@ -47,21 +48,28 @@ def dagster_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(timeout=60)
 
 
-@pytest.fixture
-def page(dagster_ui: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh page of a real headless browser; its last sight is kept in LAKEHOUSE_SCREENSHOTS, where that is set."""
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """A real headless browser of this machine; the test is skipped where none is installed."""
     found = [path for name in BROWSERS if (path := shutil.which(name))]
     if not found:
         pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found[0], args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(dagster_ui: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh page of a real headless browser; its last sight is kept in LAKEHOUSE_SCREENSHOTS, where that is set."""
+    with a_browser() as browser:
         page = browser.new_page(viewport={"width": 1500, "height": 1000}, base_url=dagster_ui)
         page.set_default_timeout(60_000)
         expect.set_options(timeout=60_000)
         yield page
         if folder := os.environ.get("LAKEHOUSE_SCREENSHOTS"):
             page.screenshot(path=Path(folder, f"{request.node.name.removeprefix('test_')}.png"))
-        browser.close()
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:

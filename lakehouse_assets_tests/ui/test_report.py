@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from lakehouse_assets.operate.report.page import render
 from lakehouse_assets_tests.operate.report.a_lake import NASTY, a_lake
-from lakehouse_assets_tests.ui.conftest import BROWSERS, QUIET
+from lakehouse_assets_tests.ui.conftest import a_browser
 
 pytestmark = pytest.mark.browser
 
@@ -42,13 +41,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = [path for name in BROWSERS if (path := shutil.which(name))]
-    if not found:
-        pytest.skip(f"no browser is installed (looked for {', '.join(BROWSERS)})")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], args=QUIET)
+    with a_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])
