@@ -21,8 +21,9 @@ ANSWER = {"age": "25-34", "income": "35-49K", "household_size": "2", "household_
 @pytest.fixture
 def apart(s3_lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The lake in S3, with a bucket for each layer beside."""
+    client = boto3.Session().client("s3")  # the session that boto3 shares keeps the keys it first saw
     for layer in ("bronze", "silver", "quarantine"):
-        boto3.client("s3").create_bucket(Bucket=f"apart-{layer}")
+        client.create_bucket(Bucket=f"apart-{layer}")
     monkeypatch.setenv("LAKEHOUSE_LAYERS", "s3://apart-{layer}")
     return s3_lake
 
