@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from resources.engines.engine import Engine
 
 
-OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LAYERS", "LANDING", "ENGINE", "ENVIRONMENT", "BRANCH")]
+OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LAYERS", "LANDING", "QUEUE", "ENGINE", "ENVIRONMENT", "BRANCH")]
 
 
 @pytest.fixture(scope="session")

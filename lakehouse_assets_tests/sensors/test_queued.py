@@ -99,7 +99,10 @@ def in_azure(adls: Store, queues: str, lake: Settings, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(params=["aws", "azure"])
-def told(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Told:
+def told(request: pytest.FixtureRequest, lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Told:
+    # Before there is a queue: it is the module of every later test of this process.
+    import lakehouse_assets.definitions  # noqa: F401
+
     monkeypatch.setattr("resources.queues.sqs.HIDDEN_SECONDS", 1)
     monkeypatch.setattr("resources.queues.storage_queue.HIDDEN_SECONDS", 1)
     monkeypatch.setattr("sensors.looking.SETTLED", timedelta(0))

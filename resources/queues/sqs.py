@@ -31,7 +31,9 @@ class Sqs:
         at, named = urlsplit(self.url), OF_REGION.match(self.url)
         region = named[1] if named else os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         patience = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
-        return boto3.Session().client("sqs", region_name=region, endpoint_url=f"{at.scheme}://{at.netloc}", config=patience)
+        return boto3.Session().client(
+            "sqs", region_name=region, endpoint_url=f"{at.scheme}://{at.netloc}", config=patience
+        )
 
     def receive(self, most: int) -> list[Message]:
         """As Queue promises."""
