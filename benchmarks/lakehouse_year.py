@@ -21,8 +21,9 @@ from lakehouse_assets.calendars import DAILY, WEEKLY
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.declare.table import Table
-from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.making import make
 from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.reading import load_inputs
 from lakehouse_assets.settings import Settings
 from resources.engines import engine_of
 from resources.engines.engine import stop

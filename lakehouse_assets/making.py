@@ -25,16 +25,15 @@ from lakehouse_assets.ingest.load import (
 )
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.publish.claim import require_claim
-from lakehouse_assets.publish.commit import active_files, all_files
 from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.findings import Finding
-from lakehouse_assets.publish.frames import load_frame, version_of
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
 from lakehouse_assets.publish.publication import Publication, publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.reading import bytes_read, cut, load_inputs, pins, within
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -123,7 +122,7 @@ def prepare(
     require_claim(settings, table.layer)
     started = time.perf_counter()
     watch_memory()
-    made = _prepare(table, Lake(settings, _pins(frames)), range_, frames, run_id, stage, force=force)
+    made = _prepare(table, Lake(settings, pins(frames)), range_, frames, run_id, stage, force=force)
     effort = made.judged.effort if made.judged else Effort()
     effort = replace(effort, look=time.perf_counter() - started - effort.seconds)
     judged = replace(made.judged, effort=effort) if made.judged else None
@@ -200,16 +199,16 @@ def _written(table: Table, lake: Lake, range_: Range) -> list[str]:
 
 
 def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, DataFrame]) -> Judged:
-    cut = {name: _cut(frame, table, name, range_) for name, frame in frames.items()}
-    frame = table(**{name: cut[name] for name in table.arguments})
+    inputs = cut(frames, table, range_)
+    frame = table(**{name: inputs[name] for name in table.arguments})
     if isinstance(table.write, AppendOnce) and range_.column:
-        frame = _within(frame, range_)  # what was read may also be for partitions that are written already
+        frame = within(frame, range_)  # what was read may also be for partitions that are written already
     seen, started = lake.seen(table), time.perf_counter()
     with ThreadPoolExecutor(max_workers=2) as pool:
-        scanned = pool.submit(_bytes_read, table, lake, range_)
+        scanned = pool.submit(bytes_read, table, lake, range_)
         # What to reconcile with is summed while the frame is computed: one query fills the other's pauses.
-        before = pool.submit(sums_before, table, cut, range_.column)
-        judged = judge(frame, target_of(table, lake.settings), range_, cut, seen)
+        before = pool.submit(sums_before, table, inputs, range_.column)
+        judged = judge(frame, target_of(table, lake.settings), range_, inputs, seen)
         try:
             found = check_rows(table, judged, before.result(), frame.sparkSession, seen.table)
             effort = Effort(judge=time.perf_counter() - started, bytes_scanned=scanned.result())
@@ -217,66 +216,6 @@ def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, 
             judged.staging.discard()
             raise
     return replace(judged, findings=found, effort=effort)
-
-
-def _bytes_read(table: Table, lake: Lake, range_: Range) -> int:
-    """The size of the files that the run's partitions are made from, by the logs of the tables that it reads."""
-    total = 0
-    for name in table.inputs:
-        upstream = find_table(name)
-        stored, keys = lake.stored(upstream), _keys_read(table, upstream, range_)
-        column = upstream.calendar.column if upstream.calendar else None
-        if stored is not None and keys != ():
-            read = active_files(stored, Range(column, keys)) if column and keys else all_files(stored, None)
-            total += sum(file.size_bytes for file in read)
-    return total
-
-
-def _cut(frame: DataFrame, table: Table, name: str, range_: Range) -> DataFrame:
-    """Where calendars differ, the partitions at the edges of a range also hold rows of its neighbours.
-
-    The days of a week, for example: a day on which one week turns into the next belongs to both, and the
-    column of the reading table's partition tells its rows apart.
-    """
-    upstream = find_table(name)
-    both = table.calendar and upstream.calendar and table.calendar != upstream.calendar
-    if not both or range_.column not in frame.columns:
-        return frame
-    return _within(frame, range_)
-
-
-def _within(frame: DataFrame, range_: Range) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    return frame.where(F.col(str(range_.column)).isin([F.lit(key).cast("date") for key in range_.keys]))
-
-
-def load_inputs(
-    table: Table, names: Iterable[str], range_: Range, settings: Settings, session: Callable[[], SparkSession]
-) -> dict[str, DataFrame]:
-    """The tables of these names, each cut to the partitions that a range of `table` is made from."""
-    return {name: _load_input(table, find_table(name), range_, settings, session) for name in names}
-
-
-def _load_input(
-    table: Table, upstream: Table, range_: Range, settings: Settings, session: Callable[[], SparkSession]
-) -> DataFrame:
-    url = settings.table_url(upstream.layer, upstream.name)
-    column = upstream.calendar.column if upstream.calendar else None
-    return load_frame(url, "spark", column, _keys_read(table, upstream, range_), session)
-
-
-def _keys_read(table: Table, upstream: Table, range_: Range) -> tuple[str, ...] | None:
-    """The partitions of a table that a range of another is made from; None for all of it."""
-    if table.calendar is None or upstream.calendar is None:
-        return None
-    return upstream.calendar.overlapping(range_.keys, table.calendar)
-
-
-def _pins(frames: Mapping[str, DataFrame]) -> dict[str, int]:
-    """The versions of the tables that the run reads, by id."""
-    read = {find_table(name).id: version_of(frame) for name, frame in frames.items()}
-    return {name: version for name, version in read.items() if version is not None}
 
 
 def _origin(table: Table, lake: Lake, range_: Range, run_id: str) -> Origin:

@@ -11,13 +11,14 @@ from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ingest.load import Stage, stage_here
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.making import make
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
 from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.reading import load_inputs
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -94,8 +94,9 @@ def test_what_is_read_is_the_version_that_the_commit_names_however_late_it_is_co
     priced: Settings, spark: SparkSession
 ) -> None:
     from lakehouse_assets.declare.targets import range_of
-    from lakehouse_assets.making import load_inputs, prepare
+    from lakehouse_assets.making import prepare
     from lakehouse_assets.publish.publication import publish
+    from lakehouse_assets.reading import load_inputs
 
     deliver(priced, SECOND, "tea,5\n")
     make(Prices, priced, lambda: spark, [SECOND])

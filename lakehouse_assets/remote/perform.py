@@ -12,9 +12,10 @@ from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.ingest.load import stage_here
 from lakehouse_assets.ingest.workers import stage_on_workers
-from lakehouse_assets.making import RefusedLoadError, load_inputs, prepare
+from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.reading import load_inputs
 from lakehouse_assets.remote.register import register
 from lakehouse_assets.remote.session import RUNTIME
 from lakehouse_assets.remote.task import told

@@ -15,11 +15,12 @@ from lakehouse_assets import catalog
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import ConflictError, RestoreError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import load_inputs, prepare
+from lakehouse_assets.making import prepare
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
 from lakehouse_assets.publish import restore as restoring
 from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.reading import load_inputs
 from lakehouse_assets.replaying import Reason, ReasonError
 from lakehouse_assets_tests.maintaining.prices import (
     DAYS,

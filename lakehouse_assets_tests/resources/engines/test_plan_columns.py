@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.demo.land import land
-from lakehouse_assets.making import load_inputs, make
+from lakehouse_assets.making import make
+from lakehouse_assets.reading import load_inputs
 from resources.engines.plan_columns import columns_from
 
 if TYPE_CHECKING:
