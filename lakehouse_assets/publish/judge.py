@@ -12,6 +12,7 @@ from lakehouse_assets.publish.effort import Effort
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.snapshot import Snapshot
+from lakehouse_assets.publish.staged_write import write_staged
 from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
 from lakehouse_assets.storage import place, storage_errors
@@ -124,7 +125,7 @@ def _stage(
     folder = new_folder()
     with storage_errors(target.url):
         try:
-            rows.write.partitionBy(by).parquet(f"{target.url}/{folder}")
+            write_staged(rows, target.url, folder, by)
             with ThreadPoolExecutor(max_workers=1) as pool:
                 # The engine looks at the keys while the footers are read here.
                 proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)

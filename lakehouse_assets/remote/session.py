@@ -6,6 +6,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
+from lakehouse_assets.publish.staged_write import STAGED_AS
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -44,7 +46,9 @@ class Session:
             self._session = self._start()
             for name, value in SETTINGS.items():
                 self._session.conf.set(name, value)
-            if self._server is None:
+            if self._server is not None:
+                self._session.conf.set(STAGED_AS, "delta")
+            else:
                 for name, value in OF_A_CLUSTER.items():
                     # Serverless has settings of its own for files, and takes none of ours.
                     with contextlib.suppress(Exception):
