@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lakehouse_assets.errors import OutsideRangeError
-from lakehouse_assets.publish.verdict import REJECTED
+from lakehouse_assets.publish.verdict import NOWHERE, REJECTED
+
+RESERVED = {REJECTED: "rejected rows", NOWHERE: "rows without a partition"}
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,9 @@ class Range:
                 f"a run on partitions of {self.column!r} named none of them",
                 remedy="choose at least one partition; a run never widens to the whole table",
             )
-        if REJECTED in self.keys:
-            raise OutsideRangeError(f"no partition can be called {REJECTED!r}: rejected rows are staged there")
+        for name, whose in RESERVED.items():
+            if name in self.keys:
+                raise OutsideRangeError(f"no partition can be called {name!r}: {whose} are staged there")
         if self.column is None and self.keys:
             raise OutsideRangeError("an unpartitioned table has no partition keys to choose")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from lakehouse_assets.publish.curve import CURVE
-from lakehouse_assets.publish.verdict import FLAGS, RAW, REJECTED, SLOT, WHOLE
+from lakehouse_assets.publish.verdict import FLAGS, NOWHERE, RAW, REJECTED, SLOT, WHOLE
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 # Longer strings are cut by Parquet writers; a cut maximum would make readers skip rows that match.
 LONGEST_BOUND = 32
 EXACT_DIGITS = 15  # of a decimal that a JSON number carries without loss
-NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"  # what engines call the folder of rows that have no partition
 LATEST_BOUND = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # "for ever" has no millisecond after it to round up to
 
 
@@ -80,7 +79,7 @@ def _staged_file(lake: Place, folder: str, info: File, *, bounds: bool) -> Stage
     path = lake.relative(info.path)
     inner = path.removeprefix(f"{folder}/").split("/")[:-1]
     column, _, value = inner[0].partition("=") if inner else (WHOLE, "", "")
-    label = "" if value == NULL_FOLDER else unquote(value)
+    label = "" if value == NOWHERE else unquote(value)
     slot = "" if column == WHOLE else label
     with lake.system.open_input_file(info.path) as source, pq.ParquetFile(source) as parquet:
         return StagedFile(

@@ -26,6 +26,7 @@ FLAGS = "_failed_"  # bit i of the n-th is set where the row broke rule 63 n + i
 BITS = 63  # usable bits of a long
 
 REJECTED = "__rejected__"  # staged partition of the rejected rows; no partition key is called that
+NOWHERE = "__HIVE_DEFAULT_PARTITION__"  # what engines call the folder of rows whose partition is NULL
 WHOLE = "lakehouse_staged"  # staged partition column of a table without partitions
 
 

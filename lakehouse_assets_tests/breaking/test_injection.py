@@ -127,7 +127,7 @@ def text_target(lake: Settings, frame: pa.Table) -> Target:
     return Target("silver/t", lake.table_url("silver", "t"), lake.quarantine_url("silver", "t"), schema_of(frame), "k")
 
 
-@pytest.mark.parametrize("key", [*NASTY, *PATHS, "__HIVE_DEFAULT_PARTITION__"])
+@pytest.mark.parametrize("key", [*NASTY, *PATHS])
 def test_a_partition_of_any_name_is_replaced_alone_and_stays_below_the_table(
     lake: Settings, tmp_path: Path, key: str
 ) -> None:
@@ -144,7 +144,11 @@ def test_a_partition_of_any_name_is_replaced_alone_and_stays_below_the_table(
 
 @pytest.mark.parametrize(
     ("key", "error"),
-    [pytest.param("__rejected__", OutsideRangeError, id="reserved"), pytest.param("x" * 300, StorageError, id="long")],
+    [
+        pytest.param("__rejected__", OutsideRangeError, id="of rejected rows"),
+        pytest.param("__HIVE_DEFAULT_PARTITION__", OutsideRangeError, id="of rows without a partition"),
+        pytest.param("x" * 300, StorageError, id="long"),
+    ],
 )
 def test_a_partition_that_cannot_be_stored_is_refused_before_anything_is_published(
     lake: Settings, key: str, error: type[LakehouseError]
