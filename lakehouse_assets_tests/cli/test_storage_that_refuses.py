@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakehouse_assets_tests.cli.test_commands import DAYS, LAKEHOUSE
+from lakehouse_assets_tests.cli.command import DAYS, LAKEHOUSE
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
 

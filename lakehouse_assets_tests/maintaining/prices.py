@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
 
-DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
+FIRST, SECOND, THIRD = DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
 
 
 @bronze(csv("prices"), partitions=DAILY, gone="withdrawn")

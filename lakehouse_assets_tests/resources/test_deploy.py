@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from dagster import DagsterInstance
 
-from lakehouse_assets_tests.cli.test_commands import LAKEHOUSE
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.store import VARIABLES
 
