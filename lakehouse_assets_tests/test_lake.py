@@ -24,6 +24,7 @@ from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.storage import place
+from lakehouse_assets_tests.landing import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,10 +36,7 @@ NEW_YEAR, SECOND, THIRD = DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
 
 
 def deliver(lake: Settings, name: str, text: str = "household_id\n1\n") -> Path:
-    path = Path(lake.landing, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+    return put(lake, name, text)
 
 
 def make(lake: Settings, name: str, *slots: str) -> None:
