@@ -156,11 +156,11 @@ def require_comparable(table: Table, find: Callable[[str], Table]) -> None:
                 where=where,
                 remedy="compare with a decimal, whole or text column: only these have a sum that is exact",
             )
-        calendars = (table.calendar, other.calendar)
-        if all(calendars) and calendars[0] != calendars[1] and table.calendar.column not in types:  # type: ignore[union-attr]
+        ours, theirs = table.calendar, other.calendar
+        if ours and theirs and ours != theirs and ours.column not in types:
             raise DeclarationError(
                 f"check {check.name!r}: the partitions of {check.with_table} are others, and it does not say "
-                f"which of its rows are of which {table.calendar.column}",  # type: ignore[union-attr]
+                f"which of its rows are of which {ours.column}",
                 where=where,
                 remedy="give that table this one's partition column, or compare another pair of tables",
             )

@@ -45,9 +45,11 @@ class Session:
             for name, value in SETTINGS.items():
                 self._session.conf.set(name, value)
             if self._server is None:
+                from pyspark.errors import PySparkException
+
                 for name, value in OF_A_CLUSTER.items():
                     # Serverless has settings of its own for files, and takes none of ours.
-                    with contextlib.suppress(Exception):
+                    with contextlib.suppress(PySparkException):
                         self._session.conf.set(name, value)
         return self._session
 

@@ -127,7 +127,7 @@ class Objects(FileSystemHandler):
         """By the URL."""
         return hash(self.base)
 
-    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:  # noqa: ARG002
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:  # noqa: ARG002 - Arrow's
         """The same as removing the folder."""
         self.delete_dir(path)
 
