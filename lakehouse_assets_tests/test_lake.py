@@ -169,7 +169,7 @@ def test_a_replay_makes_the_readers_of_its_partition_stale_and_not_the_partition
         Change(
             Range("event_date", (SECOND,)),
             files=(),
-            schema=StructType.fromJson(json.loads(seen.table.schema().to_json())),  # type: ignore[union-attr]
+            schema=StructType.fromJson(json.loads(seen.table.schema().to_json())),
             message={},
             marks={REPLAYED + SECOND: 7},
             keep=None,

@@ -46,7 +46,7 @@ class Precise(Contract):
     money: T.DecimalType(38, 10) = Field(nullable=True)
     at: T.TimestampType = Field(nullable=True)
     share: T.DoubleType = Field(nullable=True)
-    parts: T.ArrayType(T.LongType()) = Field(nullable=True)  # type: ignore[valid-type]
+    parts: T.ArrayType(T.LongType()) = Field(nullable=True)
 
 
 class PreciseToday(Precise):
