@@ -10,9 +10,9 @@ LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 DAYS = ["--from", "2017-01-01", "--to", "2017-01-02"]
 
 
-def lakehouse(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command; it must end by itself."""
-    environment = os.environ | {"LAKEHOUSE_HOME": str(home), "COLUMNS": "200"}
+def lakehouse(home: Path, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+    """Run the command on a terminal of so many columns; it must end by itself."""
+    environment = os.environ | {"LAKEHOUSE_HOME": str(home), "COLUMNS": str(columns)}
     return subprocess.run([LAKEHOUSE, *arguments], env=environment, capture_output=True, text=True, timeout=300)
 
 

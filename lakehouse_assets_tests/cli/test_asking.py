@@ -63,6 +63,9 @@ def test_files_says_which_file_gave_which_rows_in_which_version(fresh: Path) -> 
         0,
     )
     assert first["accepted"] + second["accepted"] == 7_175
+    shown = lakehouse(fresh, "files", "bronze/transactions", columns=60).stdout
+    names = "".join(line.strip().split("  ")[0] for line in shown.splitlines())
+    assert names.count("transactions.csv") == 2, "no name is cut"
     assert first["size_bytes"] == (fresh / "landing" / first["name"]).stat().st_size
     (fresh / "landing" / first["name"]).unlink()
     (fresh / "landing" / second["name"]).write_text("changed\n")
