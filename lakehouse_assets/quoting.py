@@ -19,5 +19,5 @@ def spark_text(value: str) -> str:
 
 
 def spark_name(name: str) -> str:
-    """A name for Spark."""
+    """A name as an identifier for Spark, which is otherwise cut at a dot or a blank."""
     return "`" + name.replace("`", "``") + "`"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reconciles:
-    """See `reconciles`."""
+    """A column sums to that of the table that the partition was made from. Declared by `reconciles`."""
 
     column: str
     with_table: str
@@ -43,7 +43,7 @@ class Reconciles:
 
 @dataclass(frozen=True)
 class Volume:
-    """See `volume`."""
+    """A partition has about as many rows as earlier ones. Declared by `volume`."""
 
     of_last: int = 28
     low: float = 0.5
@@ -59,7 +59,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Holds:
-    """See `holds`."""
+    """An aggregate is true of a partition's accepted rows. Declared by `holds`."""
 
     name: str
     expression: Callable[[], Column] = field(compare=False, repr=False)

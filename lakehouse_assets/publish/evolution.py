@@ -170,7 +170,10 @@ def _widened(values: pa.Array, kind: pa.DataType) -> pa.Array:
     """The values as `kind`; a cast that would change one raises, and one that made NULLs is refused."""
     wide = values.cast(kind, safe=True)
     if wide.null_count != values.null_count:
-        raise SchemaDriftError(f"{wide.null_count - values.null_count} values would become NULL as {kind}")
+        raise SchemaDriftError(
+            f"{wide.null_count - values.null_count} values would become NULL as {kind}",
+            remedy="declare the column with its stored type, or a wider one",
+        )
     return wide
 
 

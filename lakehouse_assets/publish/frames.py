@@ -68,7 +68,7 @@ def load_frame(
         return _spark(session(), url, column, keys)
     stored = open_table(url)
     if stored is None:
-        raise OutsideRangeError("the table was never published", where=url)
+        raise OutsideRangeError("the table was never published", where=url, remedy="materialise it first")
     table = _arrow(stored, column, keys)
     if kind == "arrow":
         return table

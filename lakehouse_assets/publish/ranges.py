@@ -26,9 +26,14 @@ class Range:
                 remedy="choose at least one partition; a run never widens to the whole table",
             )
         if REJECTED in self.keys:
-            raise OutsideRangeError(f"no partition can be called {REJECTED!r}: rejected rows are staged there")
+            raise OutsideRangeError(
+                f"no partition can be called {REJECTED!r}: rejected rows are staged there",
+                remedy="give the rows another value in the partition column",
+            )
         if self.column is None and self.keys:
-            raise OutsideRangeError("an unpartitioned table has no partition keys to choose")
+            raise OutsideRangeError(
+                "an unpartitioned table has no partition keys to choose", remedy="name no partition: it is made whole"
+            )
 
     @classmethod
     def whole(cls) -> Range:

@@ -125,7 +125,7 @@ class SparkMaintenance:
         return before - len(lake.files())
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
-        """DESCRIBE HISTORY."""
+        """The latest versions, the newest first, by DESCRIBE HISTORY."""
         rows = self._sql(url, "DESCRIBE HISTORY {table} LIMIT " + str(int(limit)))
         return [Version(row["version"], row["timestamp"].astimezone(UTC), row["operation"]) for row in rows]
 
