@@ -93,7 +93,7 @@ def _open(base: str, account: str, folder: str) -> AzureStore:
     def made(retries: Any) -> AzureStore:
         return AzureStore.from_url(base, client_options=client, retry_config=retries)
 
-    return answering.answering(made, base, folder)
+    return answering.store(made, base, folder)
 
 
 def _agree() -> None:

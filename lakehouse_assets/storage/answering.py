@@ -54,7 +54,7 @@ class Kept(Generic[Store]):
             return known[1]
 
 
-def answering(made: Callable[[Any], Opened], base: str, folder: str) -> Opened:
+def store(made: Callable[[Any], Opened], base: str, folder: str) -> Opened:
     """The store that `made` gives for some retries, once it has said something of a folder, be that there or not.
 
     Raises what it says instead, as StorageError, soon; later it is asked again for a while.

@@ -55,4 +55,4 @@ def _opened(url: str, azure: AzureBlobStorageResource) -> Any:
             base, config=config, client_options=client, retry_config=retries, credential_provider=provider
         )
 
-    return answering.answering(made, base, folder)
+    return answering.store(made, base, folder)

@@ -60,4 +60,4 @@ def _opened(url: str, s3: S3Resource) -> Any:
     def made(retries: Any) -> S3Store:
         return S3Store(bucket, config=config, client_options=client, retry_config=retries, credential_provider=provider)
 
-    return answering.answering(made, f"s3://{bucket}", folder)
+    return answering.store(made, f"s3://{bucket}", folder)
