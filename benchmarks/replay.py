@@ -94,7 +94,7 @@ def _make_products(year: object) -> None:
     from lakehouse_assets.catalog import table as find_table
 
     for name in ("bronze/products", "silver/products"):
-        year.make(find_table(name))  # type: ignore[attr-defined]
+        year.make(find_table(name))
 
 
 if __name__ == "__main__":

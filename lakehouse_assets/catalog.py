@@ -23,7 +23,11 @@ def tables() -> dict[str, Table]:
     found: dict[str, Table] = {}
     for table in _declared():
         if table.id in found:
-            raise DeclarationError(f"{table.id} is declared twice", where=table.module)
+            raise DeclarationError(
+                f"{table.id} is declared twice",
+                where=f"{found[table.id].module} and {table.module}",
+                remedy="rename the class or function of one: a table is called by it",
+            )
         found[table.id] = table
     by_parameter = {table.parameter: table for table in found.values()}
     for table in found.values():
@@ -63,7 +67,10 @@ def _in_order(found: dict[str, Table], by_parameter: dict[str, Table]) -> dict[s
     while waiting:
         ready = [t for t in waiting.values() if all(by_parameter[n].id in ordered for n in t.inputs)]
         if not ready:
-            raise DeclarationError(f"tables read each other in a circle: {', '.join(waiting)}")
+            raise DeclarationError(
+                f"tables read each other in a circle: {', '.join(waiting)}",
+                remedy="let one of them read what the others are made from instead",
+            )
         for table in ready:
             ordered[table.id] = waiting.pop(table.id)
     return ordered

@@ -67,7 +67,7 @@ class Lake:
         self,
         table: Table,
         slots: Iterable[str] | None = None,
-        known: Callable[[str, list[File]], bool] = lambda slot, files: False,  # noqa: ARG005
+        known: Callable[[str, list[File]], bool] = lambda slot, files: False,  # noqa: ARG005 - nothing is
     ) -> dict[str, list[File]]:
         """What lies in the landing zone of a bronze table as a listing shows it, by partition.
 

@@ -17,7 +17,7 @@ import pytest
 from deltalake import DeltaTable
 
 from lakehouse_assets.publish.quarantine import quarantined
-from lakehouse_assets_tests.cli.test_commands import DAYS, LAKEHOUSE
+from lakehouse_assets_tests.cli.command import DAYS, LAKEHOUSE
 from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.store import VARIABLES, Store
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 
 
 @pytest.fixture(scope="module")

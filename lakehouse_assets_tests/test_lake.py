@@ -24,6 +24,7 @@ from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.storage import place
+from lakehouse_assets_tests.landing import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,10 +36,7 @@ NEW_YEAR, SECOND, THIRD = DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
 
 
 def deliver(lake: Settings, name: str, text: str = "household_id\n1\n") -> Path:
-    path = Path(lake.landing, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+    return put(lake, name, text)
 
 
 def make(lake: Settings, name: str, *slots: str) -> None:
@@ -171,7 +169,7 @@ def test_a_replay_makes_the_readers_of_its_partition_stale_and_not_the_partition
         Change(
             Range("event_date", (SECOND,)),
             files=(),
-            schema=StructType.fromJson(json.loads(seen.table.schema().to_json())),  # type: ignore[union-attr]
+            schema=StructType.fromJson(json.loads(seen.table.schema().to_json())),
             message={},
             marks={REPLAYED + SECOND: 7},
             keep=None,

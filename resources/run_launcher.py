@@ -96,4 +96,4 @@ def _start_of(pid: int) -> str:
             return "" if fields[0] in "ZX" else fields[19]
         return ""
     command = ["ps", "-o", "lstart=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - our own

@@ -16,7 +16,7 @@ from rich.table import Table as Grid
 if TYPE_CHECKING:
     from lakehouse_assets.operate.summary import Line
 
-# Into a file or a pipe, lines are as long as the widest table needs.
+# Into a file or a pipe, lines are as long as most tables need.
 out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
 errors = Console(stderr=True)
 

@@ -32,7 +32,8 @@ def files(name: Name, days: Days = None, limit: Limit = 50, as_json: AsJson = Fa
         for file in found:
             sys.stdout.write(json.dumps(dataclasses.asdict(file), default=str, ensure_ascii=False) + "\n")
         return
-    grid = Grid("file", box=SIMPLE_HEAD, pad_edge=False)
+    grid = Grid(box=SIMPLE_HEAD, pad_edge=False)
+    grid.add_column("file", overflow="fold")  # two names that begin alike must not look alike
     for column in ("state", "accepted", "quarantined", "bytes", "modified", "version", "content"):
         grid.add_column(column, justify="left" if column in ("state", "modified", "content") else "right")
     for file in found[:limit]:

@@ -14,6 +14,8 @@ from lakehouse_assets.cli.console import out
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
     from lakehouse_assets.operate.history import Version
 
 Name = Annotated[str, typer.Argument(help="A table, as silver/transactions.")]
@@ -34,7 +36,8 @@ def history(name: Name, limit: Limit = 20, as_json: AsJson = False) -> None:
         return
     grid = Grid("version", box=SIMPLE_HEAD, pad_edge=False)
     for column in ("at", "what", "partitions", "accepted", "quarantined", "from", "rules", "code", "run"):
-        grid.add_column(column, justify="right" if column in ("accepted", "quarantined") else "left")
+        justify: JustifyMethod = "right" if column in ("accepted", "quarantined") else "left"
+        grid.add_column(column, justify=justify, overflow="fold")
     for version in versions:
         told = version.told
         grid.add_row(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reconciles:
-    """See `reconciles`."""
+    """A column sums to that of the table that the partition was made from. Declared by `reconciles`."""
 
     column: str
     with_table: str
@@ -43,7 +43,7 @@ class Reconciles:
 
 @dataclass(frozen=True)
 class Volume:
-    """See `volume`."""
+    """A partition has about as many rows as earlier ones. Declared by `volume`."""
 
     of_last: int = 28
     low: float = 0.5
@@ -59,7 +59,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Holds:
-    """See `holds`."""
+    """An aggregate is true of a partition's accepted rows. Declared by `holds`."""
 
     name: str
     expression: Callable[[], Column] = field(compare=False, repr=False)
@@ -156,11 +156,11 @@ def require_comparable(table: Table, find: Callable[[str], Table]) -> None:
                 where=where,
                 remedy="compare with a decimal, whole or text column: only these have a sum that is exact",
             )
-        calendars = (table.calendar, other.calendar)
-        if all(calendars) and calendars[0] != calendars[1] and table.calendar.column not in types:  # type: ignore[union-attr]
+        ours, theirs = table.calendar, other.calendar
+        if ours and theirs and ours != theirs and ours.column not in types:
             raise DeclarationError(
                 f"check {check.name!r}: the partitions of {check.with_table} are others, and it does not say "
-                f"which of its rows are of which {table.calendar.column}",  # type: ignore[union-attr]
+                f"which of its rows are of which {ours.column}",
                 where=where,
                 remedy="give that table this one's partition column, or compare another pair of tables",
             )

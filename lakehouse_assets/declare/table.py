@@ -83,7 +83,11 @@ class Table:
     def __call__(self, *frames: DataFrame, **named: DataFrame) -> DataFrame:
         """Apply the table's function to frames, and its write mode to the rows."""
         if self.function is None:
-            raise DeclarationError(f"{self.id} is loaded from deliveries and computes nothing", where=self.module)
+            raise DeclarationError(
+                f"{self.id} is loaded from deliveries and computes nothing",
+                where=self.module,
+                remedy="call a table of silver or gold; a bronze one is only loaded",
+            )
         return shaped(self, self.function(*frames, **named))
 
     @property

@@ -37,7 +37,7 @@ def target_of(table: Table, settings: Settings) -> Target:
 def bronze_of(table: Table, settings: Settings) -> Bronze:
     """What loading must know about a bronze table of this lake."""
     if table.source is None:
-        raise DeclarationError(f"{table.id} has no deliveries", where=table.module)
+        raise DeclarationError(f"{table.id} has no deliveries", where=table.module, remedy="name a bronze table")
     return Bronze(
         target_of(table, settings), table.source, settings.landing, table.code_version, table.gone, table.unreadable
     )

@@ -12,9 +12,10 @@ from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
 from lakehouse_assets.publish.judgement import Tally, tallies_of
 from lakehouse_assets.publish.marks import number_of
-from lakehouse_assets.publish.quarantine import current, texts
+from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
+from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:

@@ -85,20 +85,15 @@ def _ask(
     rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once a job has published
     _require_reachable(settings)
     compute = DatabricksSettings.from_environment(settings.home)
-    task = Task(
+    task = Task.of(
+        table,
+        settings,
         action=action,
-        table=table.id,
         keys=keys,
-        code_version=table.code_version,
-        root=settings.root,
-        landing=settings.landing,
         run_id=context.run.run_id,
         force=FORCE in context.run.tags,
         who=reason.who if reason else "",
         why=reason.why if reason else "",
-        catalog=settings.catalog,
-        environment=settings.environment,
-        layers=settings.layers,
         workers=compute.compute == "cluster",
     )
     workspace = Workspace.open()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.errors import ConflictError, StorageError
 from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
 from lakehouse_assets.publish.marks import publications_before
-from lakehouse_assets.publish.quarantine import MOST_NAMED, PARTITION, PUBLICATION, belonging, texts
+from lakehouse_assets.publish.quarantine import MOST_NAMED, PARTITION, PUBLICATION, belonging
+from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:

@@ -8,36 +8,20 @@ from __future__ import annotations
 
 import ast
 import enum
-import functools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import FunctionType, ModuleType
-from typing import Any, NoReturn
+from types import ModuleType
+from typing import Any
 
-from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.publish.names import Names, home, of_pyspark
-from lakehouse_assets.publish.one_row import (
-    HARMLESS_BUILTINS,
-    HARMLESS_MODULES,
-    reason_against,
-    reason_against_python,
-    reason_against_sql,
-    words,
-)
-from lakehouse_assets.publish.source import Definition, body, definition, names_bound_by, plain, signature
+from lakehouse_assets.publish.one_row import reason_against, reason_against_python, reason_against_sql, words
+from lakehouse_assets.publish.reached import SQL_CALLS, Reached
+from lakehouse_assets.publish.source import Definition, body, definition, names_bound_by
 
 READS = words("copy count difference get index intersection isdisjoint issubset items keys union values")
-SQL_CALLS = frozenset({"expr", "call_function"})
-ENGINE_MODULES = ("pyspark.sql.functions", "pyspark.sql.connect.functions", "pyspark.sql.types")
 KEEPS = "may keep something from one row to another"
 MACHINE = "depends on where and when it is loaded"
 MACHINE_MODULES = frozenset({"os", "posix", "random", "secrets", "time", "uuid"})
-CACHED = type(functools.cache(len))
-REMEDY = (
-    "a rule is about one row and says the same each time: use columns of the row, literals and module constants; "
-    "compute what depends on other rows, on the clock or on settings as a column, in the table's function"
-)
 
 
 def parts_of(function: Callable[..., Any], where: str) -> tuple[str, ...]:
@@ -70,24 +54,18 @@ class _Reader:
         self.seen.add(id(function))
         _Function(self, function, via).check()
 
-    def refuse(self, via: list[str], what: str, why: str) -> NoReturn:
-        path = f" (through {' -> '.join(via)})" if via else ""
-        raise DeclarationError(f"{what}{path} {why}", where=self.where, remedy=REMEDY)
-
 
 class _Function:
     """One function: its names, and where each is bound."""
 
     def __init__(self, reader: _Reader, function: Any, via: list[str]) -> None:
-        self.reader, self.via = reader, via
+        self.reached = Reached(reader.where, via, reader.parts, reader.read)
+        self.refuse = self.reached.refuse
         self.node = definition(function, reader.where)
         self.names = Names(function, self.refuse)
         defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
         for value in defaults:
-            self.reach(f"default of {function.__name__}", value)
-
-    def refuse(self, what: str, why: str) -> NoReturn:
-        self.reader.refuse(self.via, what, why)
+            self.reached.reach(f"default of {function.__name__}", value)
 
     def check(self) -> None:
         for default in _defaults(self.node):
@@ -141,10 +119,10 @@ class _Function:
         known, value = self.names.lookup(node.func, local)
         named = getattr(value, "__name__", "") if known else ""
         if known and of_pyspark(value) and named in SQL_CALLS:
-            self.reach(text, value, called=True)
+            self.reached.reach(text, value, called=True)
             self.sql(text, named, node, local)
         elif known:
-            self.reach(text, value, called=True)
+            self.reached.reach(text, value, called=True)
             if of_pyspark(value) and named == "unix_timestamp" and not (node.args or node.keywords):
                 self.refuse(f"`{text}()`", "reads the clock")
             self.keep_base(node.func, local)
@@ -158,7 +136,7 @@ class _Function:
         text = ast.unparse(node)
         known, value = self.names.lookup(node, local)
         if known:
-            self.reach(text, value)
+            self.reached.reach(text, value)
             self.require_written_down(node)
             self.keep_base(node, local)
         if known or isinstance(node, ast.Name):
@@ -190,65 +168,7 @@ class _Function:
             node = node.value
             known, value = self.names.lookup(node, local)
             if known and isinstance(value, ModuleType):
-                self.remember(f"{ast.unparse(node)} is {value.__name__}")
-
-    def remember(self, text: str) -> None:
-        self.reader.parts[" > ".join([*self.via, text])] = None
-
-    def reach(self, text: str, value: Any, *, called: bool = False) -> None:
-        """Refuse what is reached, or remember it and read on in it."""
-        if isinstance(value, CACHED):  # it says the same each time by its nature
-            value = value.__wrapped__
-        if isinstance(value, functools.partial):
-            for part in (value.func, *value.args, *value.keywords.values()):
-                self.reach(text, part, called=True)
-        elif isinstance(value, ModuleType):
-            self.refuse(f"`{text}`", "hands a whole module on, and what is called of it cannot be told")
-        elif of_pyspark(value):
-            self.reach_engine(text, value, called)
-        elif (constant := plain(value)) is not None:
-            self.remember(f"{text} = {constant}")
-        else:
-            self.reach_python(text, value)
-
-    def reach_engine(self, text: str, value: Any, called: bool) -> None:
-        name = value.__name__ if hasattr(value, "__name__") else type(value).__name__
-        reason = reason_against("over" if value.__module__.startswith("pyspark.sql.window") else name)
-        if reason:
-            self.refuse(f"`{text}`", reason)
-        if name in SQL_CALLS and not called:
-            self.refuse(f"`{text}`", "is handed on, and the SQL it will be given cannot be read")
-        if name == "unix_timestamp" and not called:
-            self.refuse(f"`{text}`", "is handed on, and reads the clock where it is given nothing")
-        if not value.__module__.startswith(ENGINE_MODULES):
-            self.refuse(f"`{text}`", "is not known to depend on the row alone")
-        self.remember(f"{text} is pyspark {name}")
-
-    def reach_python(self, text: str, value: Any) -> None:
-        name = getattr(value, "__name__", "")
-        owner = getattr(value, "__self__", None) or getattr(value, "__objclass__", None)
-        module = home(value)
-        reason = reason_against_python(name)
-        if reason:
-            self.refuse(f"`{text}`", reason)
-        if isinstance(value, FunctionType) and module.split(".")[0] not in sys.stdlib_module_names:
-            self.follow(text, value)
-        elif module == "builtins" and (
-            name in HARMLESS_BUILTINS or getattr(owner, "__name__", "") in HARMLESS_BUILTINS
-        ):
-            return
-        elif callable(value) and module.split(".")[0].lstrip("_") in HARMLESS_MODULES:
-            self.remember(f"{text} is {module}.{name}")
-        else:
-            self.refuse(f"`{text}`", "is not known to depend on the row alone")
-
-    def follow(self, text: str, helper: FunctionType) -> None:
-        via = [*self.via, text]
-        node = definition(helper, self.reader.where)
-        values = [*(helper.__defaults__ or ()), *(helper.__kwdefaults__ or {}).values()]
-        defaults = ", ".join(str(plain(value)) for value in values)
-        self.remember(f"{text}({signature(node)}; {defaults}): {body(node)}")
-        self.reader.read(helper, via)
+                self.reached.remember(f"{ast.unparse(node)} is {value.__name__}")
 
     def sql(self, text: str, named: str, node: ast.Call, local: frozenset[str]) -> None:
         self.keep_base(node.func, local)

@@ -12,6 +12,7 @@ from lakehouse_assets.errors import SchemaDriftError
 from lakehouse_assets.publish.schema_policy import Action, Policy, compare, decide
 from lakehouse_assets.publish.staging import StagedFile, new_folder, read_staging
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
+from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import place, storage_errors
 from lakehouse_assets.wording import some_of
 
@@ -152,10 +153,9 @@ def _key(table: DeltaTable, partition: dict[str, Any]) -> str:
 def _rows(table: DeltaTable, column: str, key: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    quoted = "'" + key.replace("'", "''") + "'"
     stored = {field.name for field in table.schema().fields}
     names = [name for name in schema.names if name in stored]
-    stream = table.scan(columns=names, predicate=f'"{column}" = {quoted}')
+    stream = table.scan(columns=names, predicate=f'"{column}" = {texts([key])}')
     for batch in pa.RecordBatchReader.from_stream(stream):
         arrays = [
             _widened(batch.column(field.name), field.type)
@@ -170,7 +170,10 @@ def _widened(values: pa.Array, kind: pa.DataType) -> pa.Array:
     """The values as `kind`; a cast that would change one raises, and one that made NULLs is refused."""
     wide = values.cast(kind, safe=True)
     if wide.null_count != values.null_count:
-        raise SchemaDriftError(f"{wide.null_count - values.null_count} values would become NULL as {kind}")
+        raise SchemaDriftError(
+            f"{wide.null_count - values.null_count} values would become NULL as {kind}",
+            remedy="declare the column with its stored type, or a wider one",
+        )
     return wide
 
 

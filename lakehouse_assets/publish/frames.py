@@ -14,6 +14,7 @@ from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
+from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def load_frame(
         return _spark(session(), url, column, keys)
     stored = open_table(url)
     if stored is None:
-        raise OutsideRangeError("the table was never published", where=url)
+        raise OutsideRangeError("the table was never published", where=url, remedy="materialise it first")
     table = _arrow(stored, column, keys)
     if kind == "arrow":
         return table
@@ -159,8 +160,7 @@ def _arrow(stored: DeltaTable, column: str | None, keys: tuple[str, ...] | None)
 
     predicate = None
     if column is not None and keys is not None:
-        listed = ", ".join("'" + key.replace("'", "''") + "'" for key in keys)
-        predicate = f'"{column}" IN ({listed})' if keys else "false"
+        predicate = f'"{column}" IN ({texts(keys)})' if keys else "false"
     table = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
     plain = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
     return table.cast(pa.schema([pa.field(f.name, plain.get(f.type, f.type)) for f in table.schema]))

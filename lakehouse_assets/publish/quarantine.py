@@ -21,6 +21,7 @@ from lakehouse_assets.publish.staging import new_folder, read_staging
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT, broken
 from lakehouse_assets.publish.writer import SlotWriter
+from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
@@ -149,11 +150,6 @@ def _exactly(rows: pa.Table, belongs: Mapping[str, int]) -> pa.Table:
     numbers = pa.array(list(belongs.values()), pa.int64())
     own = numbers.take(pc.index_in(rows[PARTITION].combine_chunks(), value_set=slots))
     return rows.filter(pc.equal(own, rows[PUBLICATION].combine_chunks()))
-
-
-def texts(values: Iterable[str]) -> str:
-    """Texts as a list of SQL literals."""
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
 
 
 def renumbered(rows: pa.Table, publication: int) -> pa.Table:

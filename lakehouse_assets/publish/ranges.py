@@ -29,9 +29,14 @@ class Range:
             )
         for name, whose in RESERVED.items():
             if name in self.keys:
-                raise OutsideRangeError(f"no partition can be called {name!r}: {whose} are staged there")
+                raise OutsideRangeError(
+                    f"no partition can be called {name!r}: {whose} are staged there",
+                    remedy="give the rows another value in the partition column",
+                )
         if self.column is None and self.keys:
-            raise OutsideRangeError("an unpartitioned table has no partition keys to choose")
+            raise OutsideRangeError(
+                "an unpartitioned table has no partition keys to choose", remedy="name no partition: it is made whole"
+            )
 
     @classmethod
     def whole(cls) -> Range:

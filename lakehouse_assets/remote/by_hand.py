@@ -32,14 +32,4 @@ def task_of(arguments: Sequence[str]) -> Task | None:
             where=table.id,
             remedy="name them: --keys 2017-01-01,2017-01-02",
         )
-    return Task(
-        action="make",
-        table=table.id,
-        keys=keys,
-        code_version=table.code_version,
-        root=settings.root,
-        landing=settings.landing,
-        run_id=BY_HAND,
-        catalog=settings.catalog,
-        layers=settings.layers,
-    )
+    return Task.of(table, settings, action="make", keys=keys, run_id=BY_HAND)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.quoting import spark_name, spark_text
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,30 +48,20 @@ def register(session: SparkSession, table: Table, settings: Settings, catalog: s
 def statements(table: Table, url: str, catalog: str) -> Iterator[str]:
     """The SQL that registers a table: schema, table, descriptions, then the owners, which only Databricks knows."""
     name = qualified(catalog, table)
-    yield f"CREATE SCHEMA IF NOT EXISTS {quoted(catalog)}.{quoted(table.layer)}"
-    yield f"CREATE TABLE IF NOT EXISTS {name} USING DELTA LOCATION {text(url)}"
-    yield f"COMMENT ON TABLE {name} IS {text(table.description)}"
+    yield f"CREATE SCHEMA IF NOT EXISTS {spark_name(catalog)}.{spark_name(table.layer)}"
+    yield f"CREATE TABLE IF NOT EXISTS {name} USING DELTA LOCATION {spark_text(url)}"
+    yield f"COMMENT ON TABLE {name} IS {spark_text(table.description)}"
     described = {field.name: field.metadata["comment"] for field in table.schema.fields if "comment" in field.metadata}
     if described:  # in one statement, since each is a commit of its own
-        columns = ", ".join(f"{quoted(column)} COMMENT {text(said)}" for column, said in described.items())
+        columns = ", ".join(f"{spark_name(column)} COMMENT {spark_text(said)}" for column, said in described.items())
         yield f"ALTER TABLE {name} ALTER COLUMN {columns}"
     if table.owners:
-        yield f"ALTER TABLE {name} SET TAGS ('owner' = {text(', '.join(table.owners))})"
+        yield f"ALTER TABLE {name} SET TAGS ('owner' = {spark_text(', '.join(table.owners))})"
 
 
 def qualified(catalog: str, table: Table) -> str:
     """The table's name in a catalog, quoted."""
-    return ".".join(quoted(part) for part in (catalog, table.layer, table.name))
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever characters it holds."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def text(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return ".".join(spark_name(part) for part in (catalog, table.layer, table.name))
 
 
 def _require_same(session: SparkSession, name: str, url: str) -> None:

@@ -49,9 +49,11 @@ class Session:
             if self._server is not None:
                 self._session.conf.set(STAGED_AS, "delta")
             else:
+                from pyspark.errors import PySparkException
+
                 for name, value in OF_A_CLUSTER.items():
                     # Serverless has settings of its own for files, and takes none of ours.
-                    with contextlib.suppress(Exception):
+                    with contextlib.suppress(PySparkException):
                         self._session.conf.set(name, value)
         return self._session
 

@@ -6,10 +6,14 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.storage import storage_error_of, without_secrets
+
+if TYPE_CHECKING:
+    from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
 
 HIDDEN = "***"
 
@@ -37,6 +41,20 @@ class Task:
     environment: str | None = None
     layers: str = ""
     workers: bool = False  # whether workers of a cluster may read deliveries, by this code
+
+    @classmethod
+    def of(cls, table: Table, settings: Settings, **asked: Any) -> Task:
+        """The task for a table of this process' own code, in the lake that its settings say."""
+        return cls(
+            table=table.id,
+            code_version=table.code_version,
+            root=settings.root,
+            landing=settings.landing,
+            catalog=settings.catalog,
+            environment=settings.environment,
+            layers=settings.layers,
+            **asked,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The task as a JSON object."""

@@ -93,8 +93,7 @@ def _open(base: str, account: str, folder: str) -> AzureStore:
     def made(retries: Any) -> AzureStore:
         return AzureStore.from_url(base, client_options=client, retry_config=retries)
 
-    answering.require(made(answering.AT_FIRST), base, folder)
-    return made(answering.LATER)
+    return answering.store(made, base, folder)
 
 
 def _agree() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 Store = TypeVar("Store")
+Opened = TypeVar("Opened", bound="ObjectStore")
 
 # A store that answers now and then is asked again for a while; one that never answered is told of at once.
 CLIENT: dict[str, Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=60)}
@@ -53,12 +54,16 @@ class Kept(Generic[Store]):
             return known[1]
 
 
-def require(store: ObjectStore, base: str, folder: str) -> None:
-    """Let a store say something of a folder, whether that is there or not; raises what it says instead."""
+def store(made: Callable[[Any], Opened], base: str, folder: str) -> Opened:
+    """The store that `made` gives for some retries, once it has said something of a folder, be that there or not.
+
+    Raises what it says instead, as StorageError, soon; later it is asked again for a while.
+    """
     import obstore
 
     with storage_errors(base):
-        next(iter(obstore.list(store, folder or None)), None)
+        next(iter(obstore.list(made(AT_FIRST), folder or None)), None)
+    return made(LATER)
 
 
 def require_address(address: str, variable: str) -> None:

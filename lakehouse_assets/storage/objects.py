@@ -7,7 +7,6 @@ errors. There are no folders: names that share a beginning are files of one, and
 from __future__ import annotations
 
 import errno
-import io
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,14 +15,13 @@ from pyarrow.fs import FileInfo, FileSystemHandler, FileType
 
 from lakehouse_assets.storage.failures import MissingError, storage_errors
 from lakehouse_assets.storage.found import File
+from lakehouse_assets.storage.streams import anywhere, in_order, written
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from obstore.store import ObjectStore
     from pyarrow.fs import FileSelector
 
-WHOLE = 8 << 20  # bytes of an object that is read as a whole, by one request
-BLOCK = 4 << 20  # bytes that are read ahead of a larger one
 PAGE = 1_000
 TRIES = 3
 
@@ -64,23 +62,15 @@ class Objects(FileSystemHandler):
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
         """The content from its start. Raises FileNotFoundError where there is none."""
-        import pyarrow as pa
-
-        found = self._get(path)
-        return _whole(found, path) or pa.PythonFile(_Stream(found, path), mode="r")
+        return in_order(self._get(path), path)
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         """The content, to be read anywhere. Raises FileNotFoundError where there is none."""
-        import pyarrow as pa
-
-        found = self._get(path)
-        return _whole(found, path) or pa.PythonFile(_Ranges(self.store, self._key(path), found.meta, path), mode="r")
+        return anywhere(self.store, self._key(path), self._get(path), path)
 
     def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:  # noqa: ARG002 - Arrow's signature
         """An object to be written; it is there when the stream is closed, as a whole."""
-        import pyarrow as pa
-
-        return pa.PythonFile(_Writer(self.store, self._key(path), path), mode="w")
+        return written(self.store, self._key(path), path)
 
     def delete_dir(self, path: str) -> None:
         """Remove every object whose name begins with this folder's."""
@@ -137,7 +127,7 @@ class Objects(FileSystemHandler):
         """By the URL."""
         return hash(self.base)
 
-    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:  # noqa: ARG002
+    def delete_dir_contents(self, path: str, missing_dir_ok: bool = False) -> None:  # noqa: ARG002 - Arrow's
         """The same as removing the folder."""
         self.delete_dir(path)
 
@@ -193,110 +183,3 @@ class Objects(FileSystemHandler):
 
 def _as_info(file: File) -> FileInfo:
     return FileInfo(file.path, FileType.File, size=file.size, mtime_ns=file.mtime_ns)
-
-
-def _whole(found: Any, path: str) -> pa.NativeFile | None:
-    """The content of an object that is small enough to be had by the one request that was made."""
-    import pyarrow as pa
-
-    if found.meta["size"] > WHOLE:
-        return None
-    with storage_errors(path):
-        return pa.BufferReader(pa.py_buffer(found.bytes()))
-
-
-class _Stream(io.RawIOBase):
-    """The content of a large object, in the order it comes."""
-
-    def __init__(self, found: Any, path: str) -> None:
-        self._parts, self._path, self._at = iter(found.stream(min_chunk_size=1 << 20)), path, 0
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        parts: list[memoryview] = []
-        wanted = size if size >= 0 else 1 << 62
-        with storage_errors(self._path):
-            while wanted:
-                if not self._left:
-                    part = next(self._parts, None)
-                    if part is None:
-                        break
-                    self._left = memoryview(part).cast("B")
-                taken, self._left = self._left[:wanted], self._left[wanted:]
-                parts.append(taken)
-                wanted -= len(taken)
-        whole = b"".join(parts)
-        self._at += len(whole)
-        return whole
-
-    def tell(self) -> int:
-        return self._at
-
-
-class _Ranges(io.RawIOBase):
-    """A large object of which any part is read; it stays the same object, or reading fails."""
-
-    def __init__(self, store: ObjectStore, key: str, meta: Any, path: str) -> None:
-        self._store, self._key, self._path, self._etag = store, key, path, meta["e_tag"]
-        self._size, self._at = int(meta["size"]), 0
-        self._start, self._block = 0, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        end = self._size if size < 0 else min(self._at + size, self._size)
-        if self._at >= end:
-            return b""
-        if not self._start <= self._at or end > self._start + len(self._block):
-            self._fetch(self._at, min(max(end, self._at + BLOCK), self._size))
-        part = bytes(self._block[self._at - self._start : end - self._start])
-        self._at = end
-        return part
-
-    def _fetch(self, start: int, end: int) -> None:
-        import obstore
-
-        options: Any = {"range": (start, end), **({"if_match": self._etag} if self._etag else {})}
-        with storage_errors(self._path):
-            found = obstore.get(self._store, self._key, options=options)
-            self._start, self._block = start, memoryview(found.bytes()).cast("B")
-
-
-class _Writer(io.RawIOBase):
-    """An object being written: a small one by one request, a larger one in parts."""
-
-    def __init__(self, store: ObjectStore, key: str, path: str) -> None:
-        import obstore
-
-        self._path = path
-        with storage_errors(path):
-            self._writer = obstore.open_writer(store, key, buffer_size=WHOLE)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        content = memoryview(data).cast("B")
-        with storage_errors(self._path):
-            self._writer.write(content)
-        return len(content)
-
-    def close(self) -> None:
-        if not self.closed:
-            super().close()
-            with storage_errors(self._path):
-                self._writer.close()

@@ -71,8 +71,7 @@ def _open(bucket: str, base: str, folder: str) -> S3Store:
     def made(retries: Any) -> S3Store:
         return S3Store(bucket, config=config, client_options=client, retry_config=retries, credential_provider=provider)
 
-    answering.require(made(answering.AT_FIRST), base, folder)
-    return made(answering.LATER)
+    return answering.store(made, base, folder)
 
 
 def _agree(base: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from lakehouse_assets_tests.cli.test_commands import DAYS, lakehouse
+from lakehouse_assets_tests.cli.command import DAYS, lakehouse
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = lakehouse(home, "demo", *DAYS)
     assert done.returncode == 0, done.stderr
     return home
+
+
+@pytest.fixture
+def fresh(home: Path, tmp_path: Path) -> Path:
+    """A copy of that home, to be changed."""
+    return Path(shutil.copytree(home, tmp_path / "home", copy_function=shutil.copy2))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse_assets_tests.cli.test_commands import DAYS, LAKEHOUSE
+from lakehouse_assets_tests.cli.command import DAYS, LAKEHOUSE
 
 REPOSITORY = Path(__file__).parents[2]
 # What stands for itself elsewhere: a year takes a minute, and the UI is started by the browser's tests.

@@ -7,7 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +16,8 @@ from deltalake import DeltaTable
 from prometheus_client.parser import text_string_to_metric_families
 
 from lakehouse_assets.operate.snapshot import asset_graph
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 
-LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 DAY = ["--from", "2017-01-02", "--to", "2017-01-02"]
 
 

@@ -1,4 +1,4 @@
-"""A full disk and a read-only one: small file systems of their own, which only root can mount."""
+"""A full disk and a read-only one: small file systems of their own."""
 
 import os
 import subprocess
@@ -8,23 +8,22 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from lakehouse_assets_tests.cli.test_commands import DAYS, LAKEHOUSE
-
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small file system needs root")
+from lakehouse_assets_tests.cli.command import DAYS, LAKEHOUSE
+from lakehouse_assets_tests.small_disk import mount, remount, unmount
 
 
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     """Mounts a small file system with options; unmounts it at the end."""
     place = tmp_path / "small"
-    place.mkdir()
 
-    def mount(options: str) -> Path:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], check=True)
+    def mounts(options: str) -> Path:
+        mount(place, options)
         return place
 
-    yield mount
-    subprocess.run(["umount", str(place)], check=False)
+    yield mounts
+    if place.is_mount():
+        unmount(place)
 
 
 def run(home: Path, root: Path, *verb: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +48,7 @@ def test_a_full_disk_is_one_clear_error_and_more_space_lets_the_run_complete(
     assert f"/lake/{table}/" in failed.stderr
     assert "the disk is full" in failed.stderr
     assert "Traceback" not in failed.stderr
-    subprocess.run(["mount", "-o", "remount,size=200m", str(root.parent)], check=True)
+    remount(root.parent, "size=200m")
     assert run(home, root, "run").returncode == 0
     assert pl.read_delta(str(root / "bronze/transactions")).height == 7_175
     assert pl.read_delta(str(root / "silver/transactions")).height == 7_162

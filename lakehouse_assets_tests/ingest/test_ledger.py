@@ -31,7 +31,7 @@ def look(
         read.append(delivery.name)
         return contents[delivery.name]
 
-    gone: Gone = options.pop("gone", "kept")  # type: ignore[assignment]
+    gone: Gone = options.pop("gone", "kept")
     code = str(options.pop("code", "1"))
     force = bool(options.pop("force", False))
     arrival = compare(DAY, waiting, held, marks_of(held, seen), code, gone, content_of, force=force)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from pandera.pyspark import Field
@@ -22,6 +21,7 @@ from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.landing import no_engine, put
 
 DAY = "2017-01-01"
 
@@ -34,15 +34,8 @@ class Callers(Contract):
     who: T.StringType = Field(nullable=True)
 
 
-def no_engine() -> NoReturn:
-    raise AssertionError("deliveries are loaded without an engine")
-
-
 def deliver(lake: Settings, name: str, text: str) -> Path:
-    path = Path(lake.landing, "callers", DAY, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+    return put(lake, f"callers/{DAY}/{name}", text)
 
 
 def test_a_file_that_vanishes_while_others_are_read_leaves_nothing_staged(lake: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from deltalake import DeltaTable
@@ -21,6 +21,7 @@ from lakehouse_assets.publish.publication import Publication
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.landing import no_engine, put
 
 DAY, NEXT, EMPTY = "2017-01-01", "2017-01-02", "2017-01-03"
 HEAD = "store,who\n"
@@ -51,18 +52,11 @@ class Whole(Contract):
 
 
 def deliver(lake: Settings, name: str, text: str, day: str = DAY) -> Path:
-    path = Path(lake.landing, "guests", day, name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
+    return put(lake, f"guests/{day}/{name}", text)
 
 
 def guests(*names: str, bad: int = 0) -> str:
     return HEAD + "".join(f"1,{name}\n" for name in names) + "1,2,3\n" * bad
-
-
-def no_engine() -> NoReturn:
-    raise AssertionError("deliveries are loaded without an engine")
 
 
 def run(

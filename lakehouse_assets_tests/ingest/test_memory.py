@@ -13,7 +13,7 @@ import resource, sys
 from pathlib import Path
 from lakehouse_assets.making import make
 from lakehouse_assets.settings import Settings
-from lakehouse_assets_tests.ingest.test_load import Visits
+from lakehouse_assets_tests.ingest.visits import Visits
 home = Path(sys.argv[1])
 _, published = make(Visits, Settings(home, str(home / "lake"), str(home / "landing"), "embedded"), None, ["2017-01-01"])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable
@@ -16,6 +15,7 @@ from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.publish.quarantine import quarantined
+from lakehouse_assets_tests.landing import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
 
-DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
+FIRST, SECOND, THIRD = DAYS = ("2017-01-01", "2017-01-02", "2017-01-03")
 
 
 @bronze(csv("prices"), partitions=DAILY, gone="withdrawn")
@@ -54,9 +54,7 @@ DECLARED = {Prices.id: Prices, prices.id: prices}
 
 
 def deliver(lake: Settings, day: str, rows: str, name: str = "prices") -> None:
-    path = Path(lake.landing, "prices", day, f"{name}.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("product,price\n" + rows)
+    put(lake, f"prices/{day}/{name}.csv", "product,price\n" + rows)
 
 
 def run(lake: Settings, spark: SparkSession, tables: Iterable[Table] = (Prices, prices)) -> dict[str, list[str]]:

@@ -66,4 +66,4 @@ def test_files_are_told_apart_by_partition() -> None:
 )
 def test_a_policy_that_could_not_be_kept_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(DeclarationError):
-        Maintenance(**wrong)  # type: ignore[arg-type]  # of mixed kinds
+        Maintenance(**wrong)

@@ -75,7 +75,7 @@ def evaluation(instance: dg.DagsterInstance, table: Table, check: str) -> Any:
     key = dg.AssetCheckKey(dg.AssetKey([table.layer, table.name]), check)
     (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
     assert record.event is not None
-    return record.event.dagster_event.asset_check_evaluation_data  # type: ignore[union-attr]
+    return record.event.dagster_event.asset_check_evaluation_data
 
 
 @pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignore::dagster.BetaWarning")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dagster.PreviewWarning", "ignor
 
 
 def policy(**changed: object) -> dg.FreshnessPolicy | None:
-    (spec,) = asset_of(dataclasses.replace(product_performance, **changed), stage_here).specs  # type: ignore[arg-type]
+    (spec,) = asset_of(dataclasses.replace(product_performance, **changed), stage_here).specs
     return spec.freshness_policy
 
 
@@ -55,4 +55,4 @@ def test_the_decorator_says_otherwise() -> None:
 )
 def test_a_policy_that_could_never_be_kept_is_refused(freshness: Freshness) -> None:
     with pytest.raises(DeclarationError, match=r"can never be kept(.|\n)*Remedy"):
-        silver(contract=ProductPerformance, freshness=freshness)(product_performance.function)  # type: ignore[arg-type]
+        silver(contract=ProductPerformance, freshness=freshness)(product_performance.function)

@@ -82,7 +82,7 @@ def test_a_run_that_another_writer_overtook_is_tried_again_and_succeeds(
     landed: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bronze, attempt = find_table("bronze/transactions"), commit._attempt
-    others = [lambda: make(bronze, landed, lambda: None, [DAY], "the other writer")]  # type: ignore[arg-type, return-value]
+    others = [lambda: make(bronze, landed, lambda: None, [DAY], "the other writer")]
 
     def lose_time_then_attempt(*arguments: Any) -> Committed:
         if others:
@@ -149,4 +149,4 @@ def test_a_load_that_files_refused_shows_in_the_checks_of_its_partition(
     (latest,) = instance.event_log_storage.get_asset_check_execution_history(
         dg.AssetCheckKey(dg.AssetKey(["bronze", "transactions"]), "file__readable"), limit=1
     )
-    assert (latest.status.value, latest.evaluation.severity) == ("FAILED", dg.AssetCheckSeverity.ERROR)  # type: ignore[union-attr]
+    assert (latest.status.value, latest.evaluation.severity) == ("FAILED", dg.AssetCheckSeverity.ERROR)

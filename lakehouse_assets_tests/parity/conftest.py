@@ -76,7 +76,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     named = {home for value in given for home in (value if isinstance(value, tuple) else (value,))}
     homes = [home for home in named if home != REFERENCE]
     step = callspec.params.get("step") if callspec else None
-    what = step.title if step else (item.function.__doc__ or item.name).strip().splitlines()[0]  # type: ignore[attr-defined]
+    what = step.title if step else (item.function.__doc__ or item.name).strip().splitlines()[0]
     for home in homes:
         seen[Seen(what, str(home), report.outcome)] += 1
 

@@ -178,8 +178,8 @@ def test_a_policy_permits_what_needs_no_more_than_it_grants_and_refuses_the_rest
         assert decision == Decision("nothing")
     elif policy == "replace" and need != "never":
         assert decision == Decision("replace")
-    elif NEEDS.index(need) <= granted:  # type: ignore[arg-type]
-        assert decision == Decision(need)  # type: ignore[arg-type]
+    elif NEEDS.index(need) <= granted:
+        assert decision == Decision(need)
     else:
         assert decision.action is None
         assert all(line in decision.what for line in lines)

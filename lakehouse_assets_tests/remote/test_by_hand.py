@@ -31,6 +31,17 @@ def test_keys_are_taken_as_they_are_written_by_hand(lake: Settings) -> None:
     assert task.keys == ("2017-01-01", "2017-01-02")
 
 
+def test_it_is_for_the_lake_and_the_environment_that_the_variables_name(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ROOT", lake.root)
+    monkeypatch.setenv("LAKEHOUSE_LANDING", lake.landing)
+    monkeypatch.setenv("LAKEHOUSE_ENVIRONMENT", "production")
+    task = task_of(["--table", "bronze/households"])
+    assert task is not None
+    assert (task.root, task.environment) == (lake.root, "production")
+
+
 def test_a_table_is_made_and_the_answer_printed(
     lake: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

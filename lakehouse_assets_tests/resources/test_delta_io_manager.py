@@ -1,7 +1,6 @@
 """Plain Dagster assets on the Delta IO manager: each reads and replaces exactly the partitions of its run."""
 
 # Without postponed annotations: the annotations of an asset's parameters decide what it receives.
-import datetime as dt
 from typing import Any
 
 import dagster as dg
@@ -10,83 +9,25 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lakehouse_assets.publish.frames import as_arrow
 from lakehouse_assets.settings import Settings
-from resources.delta_io_manager import DeltaIOManager
-from resources.engines.embedded import EmbeddedEngine
-
-DAYS = tuple(f"2017-01-{day:02}" for day in range(1, 16))  # Sunday the 1st to Sunday the 15th
-DAILY = dg.DailyPartitionsDefinition("2017-01-01", end_date="2017-01-16")
-WEEKLY = dg.WeeklyPartitionsDefinition("2017-01-01", end_date="2017-01-16")  # weeks start on Sunday
-BY_DAY = {"partition_column": "day"}
-ONE_RUN = dg.BackfillPolicy.single_run()
-
-
-def day_of(key: str) -> dt.date:
-    return dt.date.fromisoformat(key)
-
-
-@dg.asset(partitions_def=DAILY, metadata=BY_DAY, backfill_policy=ONE_RUN)
-def sales(context: dg.AssetExecutionContext) -> pa.Table:
-    """Two rows a day."""
-    rows = [{"day": day_of(key), "n": n} for key in context.partition_keys for n in (day_of(key).day, -1)]
-    return pa.Table.from_pylist(rows, pa.schema([("day", pa.date32()), ("n", pa.int64())]))
-
-
-class Run:
-    """Materialises assets in one lake, with one Dagster instance."""
-
-    def __init__(self, engine: EmbeddedEngine) -> None:
-        self.resources = {"io_manager": DeltaIOManager(engine=engine)}
-        self.instance = dg.DagsterInstance.ephemeral()
-
-    def __call__(
-        self, asset: Any, *others: Any, key: str | None = None, keys: tuple[str, str] | None = None, fails: bool = False
-    ) -> dg.ExecuteInProcessResult:
-        tags = (
-            {}
-            if keys is None
-            else {
-                "dagster/asset_partition_range_start": keys[0],
-                "dagster/asset_partition_range_end": keys[1],
-            }
-        )
-        result = dg.materialize(
-            [asset, *others],
-            selection=[asset],
-            resources=self.resources,
-            instance=self.instance,
-            partition_key=key,
-            tags=tags,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
-        assert result.success is not fails, [e.message for e in result.all_events if e.is_failure]
-        return result
-
-
-@pytest.fixture
-def run(engine: EmbeddedEngine, lake: Settings) -> Run:
-    return Run(engine)
-
-
-def lines(lake: Settings, table: str) -> list[tuple[Any, ...]]:
-    """The rows of a table by a reader that is not ours."""
-    rows = DeltaTable(f"{lake.root}/{table}").to_pyarrow_table().to_pylist()
-    return sorted(tuple(row.values()) for row in rows)
-
-
-def of(*days: str) -> list[tuple[Any, ...]]:
-    """The rows of `sales` for these days."""
-    return sorted((day_of(day), n) for day in days for n in (day_of(day).day, -1))
-
-
-def reason(result: dg.ExecuteInProcessResult) -> str:
-    (failed,) = [event for event in result.all_events if event.is_step_failure]
-    return failed.step_failure_data.error_display_string
+from lakehouse_assets_tests.publish.frames_of_kinds import KINDS
+from lakehouse_assets_tests.resources.plain_assets import (
+    BY_DAY,
+    DAILY,
+    DAYS,
+    ONE_RUN,
+    WEEKLY,
+    Run,
+    day_of,
+    lines,
+    of,
+    reader,
+    sales,
+)
 
 
 def test_one_partition_is_written_and_later_replaced_alone(run: Run, lake: Settings) -> None:
@@ -102,37 +43,6 @@ def test_a_range_in_one_run_writes_every_partition_of_it(run: Run, lake: Setting
     assert lines(lake, "sales") == of(*DAYS[2:6])
     assert {event.partition for event in result.asset_materializations_for_node("sales")} == set(DAYS[2:6])
     assert DeltaTable(f"{lake.root}/sales").version() == 0
-
-
-def as_frame(rows: pa.Table, spark: SparkSession, kind: str) -> Any:
-    make = {
-        "spark": lambda: spark.createDataFrame(rows),
-        "pandas": rows.to_pandas,
-        "arrow": lambda: rows,
-        "polars": lambda: pl.from_arrow(rows),
-        "polars lazy": lambda: pl.DataFrame(rows).lazy(),
-    }
-    return make[kind]()
-
-
-def reader(annotation: Any, seen: list[Any], **options: Any) -> dg.AssetsDefinition:
-    """An asset that notes what it received under this annotation and returns it as it is."""
-
-    def copied(sales: Any) -> Any:
-        seen.append(sales)
-        return sales
-
-    copied.__annotations__ = {"sales": annotation}
-    return dg.asset(copied, **options)
-
-
-KINDS = {
-    "spark": DataFrame,
-    "pandas": pd.DataFrame,
-    "polars": pl.DataFrame,
-    "polars lazy": pl.LazyFrame,
-    "arrow": pa.Table,
-}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -221,61 +131,6 @@ def test_an_unpartitioned_asset_feeds_a_partitioned_one_whole(run: Run, lake: Se
     assert lines(lake, "by_store") == [(1, day_of(DAYS[0])), (2, day_of(DAYS[0]))]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_rows_of_other_partitions_fail_the_step_and_write_nothing(
-    run: Run, lake: Settings, spark: SparkSession, kind: str
-) -> None:
-    table = pa.table({"day": pa.array([day_of(DAYS[0]), day_of(DAYS[4])]), "n": pa.array([1, 2], pa.int64())})
-
-    @dg.asset(name="sales", partitions_def=DAILY, metadata=BY_DAY)
-    def wrong() -> Any:
-        return as_frame(table, spark, kind)
-
-    run(sales, key=DAYS[4])
-    failed = run(wrong, key=DAYS[0], fails=True)
-    assert f"rows outside the run's range {DAYS[0]}: {DAYS[4]} (1 rows)" in reason(failed)
-    assert lines(lake, "sales") == of(DAYS[4])
-    assert DeltaTable(f"{lake.root}/sales").version() == 0
-    assert failed.asset_materializations_for_node("sales") == []
-
-
-def test_a_partitioned_output_must_say_its_column(run: Run, lake: Settings) -> None:
-    @dg.asset(partitions_def=DAILY)
-    def unsaid() -> pa.Table:
-        return pa.table({"day": [day_of(DAYS[0])]})
-
-    assert 'add metadata={"partition_column": "..."}' in reason(run(unsaid, key=DAYS[0], fails=True))
-    assert not DeltaTable.is_deltatable(f"{lake.root}/unsaid")
-
-
-def test_a_partitioned_input_must_say_its_column(run: Run, lake: Settings) -> None:
-    run(sales, keys=(DAYS[0], DAYS[1]))
-
-    @dg.asset(name="sales", partitions_def=DAILY)
-    def unsaid() -> None:
-        """Sales as a project declares it that forgot the column."""
-
-    seen: list[Any] = []
-    copied = reader(pl.DataFrame, seen, partitions_def=DAILY, metadata=BY_DAY)
-    assert "does not say which column" in reason(run(copied, unsaid, key=DAYS[0], fails=True))
-    assert seen == []
-    assert not DeltaTable.is_deltatable(f"{lake.root}/copied")
-
-
-def test_a_frame_without_its_partition_column_fails_by_name(run: Run, lake: Settings) -> None:
-    @dg.asset(partitions_def=DAILY, metadata=BY_DAY)
-    def dayless() -> pd.DataFrame:
-        return pd.DataFrame({"n": [1]})
-
-    assert "lacks the partition column 'day'; it has ['n']" in reason(run(dayless, key=DAYS[0], fails=True))
-    assert not DeltaTable.is_deltatable(f"{lake.root}/dayless")
-
-
-def test_an_input_that_was_never_published_fails_by_name(run: Run) -> None:
-    failed = run(reader(pl.DataFrame, []), sales, fails=True)
-    assert "sales was never published" in reason(failed)
-
-
 def test_an_asset_may_return_nothing(run: Run, lake: Settings) -> None:
     @dg.asset
     def silent() -> None:
@@ -283,14 +138,6 @@ def test_an_asset_may_return_nothing(run: Run, lake: Settings) -> None:
 
     run(silent)
     assert not DeltaTable.is_deltatable(f"{lake.root}/silent")
-
-
-def test_what_is_no_frame_fails(run: Run) -> None:
-    @dg.asset
-    def number() -> Any:
-        return 3
-
-    assert "int is no frame" in reason(run(number, fails=True))
 
 
 def test_a_key_of_several_parts_is_a_path(run: Run, lake: Settings) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from lakehouse_assets.settings import Settings
-from lakehouse_assets_tests.resources.test_delta_io_manager import Run
+from lakehouse_assets_tests.resources.plain_assets import Run
 from resources.engines.embedded import EmbeddedEngine
 
 KEYS = ("it's", "a b", "läden", "100%41", "x=y+z&q")

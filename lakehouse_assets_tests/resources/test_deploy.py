@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from dagster import DagsterInstance
 
-from lakehouse_assets_tests.cli.test_commands import LAKEHOUSE
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.store import VARIABLES
 
@@ -87,7 +87,7 @@ def test_the_profile_of_azure_is_loaded_with_its_container(
     with DagsterInstance.get() as instance:
         manager = instance.compute_log_manager
         assert type(manager).__name__ == "AzureBlobComputeLogManager"
-        assert (manager._storage_account, manager._container) == ("someaccount", "logs")  # type: ignore[attr-defined]
+        assert (manager._storage_account, manager._container) == ("someaccount", "logs")
         assert instance.get_runs_count() >= 0
 
 

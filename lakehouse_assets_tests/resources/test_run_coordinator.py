@@ -48,7 +48,7 @@ def submitted(instance: dg.DagsterInstance, **tags: str) -> dg.DagsterRunStatus:
     run = instance.create_run_for_job(
         idle, tags=tags, remote_job_origin=ORIGIN, job_code_origin=dg.reconstructable(idle).get_python_origin()
     )
-    return instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None)).status  # type: ignore[arg-type]
+    return instance.run_coordinator.submit_run(SubmitRunContext(run, workspace=None)).status
 
 
 def test_a_run_of_a_backfill_waits_in_the_queue(instance: dg.DagsterInstance) -> None:

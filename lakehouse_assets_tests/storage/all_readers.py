@@ -32,7 +32,7 @@ def main() -> None:
     publish(stage_frame(frame, Target("t", url, f"{url}-quarantine", schema_of(frame)), Range.whole()), Origin("r"))
     print("engine", load_frame(url, "spark", None, None, lambda: session).groupBy().sum("n").collect()[0][0])
     print("delta-rs", sum(load_frame(url, "arrow", None, None, lambda: session)["n"].to_pylist()))
-    rows = open_table(url).to_pyarrow_dataset()  # type: ignore[union-attr]
+    rows = open_table(url).to_pyarrow_dataset()
     print("duckdb", duckdb.connect().register("rows", rows).sql("select sum(n)::int from rows").fetchall()[0][0])
     embedded.stop()
 

@@ -17,7 +17,7 @@ from lakehouse_assets.ingest.sources import csv
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.storage import place
-from lakehouse_assets.storage.objects import BLOCK, WHOLE
+from lakehouse_assets.storage.streams import BLOCK, WHOLE
 from lakehouse_assets_tests.breaking.tables import DAYS, Visits, deliver, deliver_days, no_engine, seen, undisturbed
 from lakehouse_assets_tests.ingest.readers.reading import text_columns
 from lakehouse_assets_tests.stores import outside
@@ -69,7 +69,7 @@ def test_a_file_that_could_not_be_finished_is_not_there(any_lake: Settings) -> N
     zone = place(any_lake.landing)
 
     def breaks_off(stream: object) -> None:
-        stream.write(b"half")  # type: ignore[attr-defined]
+        stream.write(b"half")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -17,7 +17,7 @@ from lakehouse_assets.errors import LakehouseError, SettingsError, StorageError,
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.storage import place, without_secrets
-from lakehouse_assets_tests.cli.test_commands import LAKEHOUSE
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 from lakehouse_assets_tests.storage.test_credentials import signature, without
 from lakehouse_assets_tests.stores import adls as azurite
 from lakehouse_assets_tests.stores import outside

@@ -45,7 +45,7 @@ class Process:
 def start(name: str, command: Sequence[str], sign: str, log: Path, environment: Mapping[str, str]) -> Process:
     """Start a process in a group of its own, which neither a terminal's interrupt nor our end reaches."""
     with log.open("wb") as out:
-        started = subprocess.Popen(  # noqa: S603
+        started = subprocess.Popen(  # noqa: S603 - our own commands
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -117,7 +117,7 @@ def _command_of(pid: int) -> str:
             return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         return ""
     command = ["ps", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own
 
 
 def _last_words(process: Process) -> str:

@@ -86,7 +86,7 @@ class Workspace:
         try:
             with _quiet():
                 done = pipes.run(context=context, task=job.task, submit_args=job.submission, extras=dict(extras))
-        except BaseException as error:
+        except BaseException as error:  # an interrupt, too, must not leave the job running
             run = self._end(job, since)
             if not isinstance(error, DagsterPipesExecutionError | OSError):  # the SDK's errors are OSErrors
                 raise

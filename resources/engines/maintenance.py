@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from lakehouse_assets.errors import ConflictError, UnknownTableError
 from lakehouse_assets.publish.commit import all_files, open_table
 from lakehouse_assets.publish.rewrite import LATER, rewrite_slot
+from lakehouse_assets.quoting import spark_name, spark_text
 from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
@@ -108,8 +109,8 @@ class SparkMaintenance:
     ) -> Compacted:
         """OPTIMIZE of a partition, with ZORDER BY for `cluster_by`; whom it meets is told by Delta itself."""
         column = next(iter(_open(url).metadata().partition_columns), None)
-        only = "" if slot is None or column is None else f" WHERE {_quoted(column)} = {_text(slot)}"
-        order = f" ZORDER BY ({', '.join(map(_quoted, cluster_by))})" if cluster_by else ""
+        only = "" if slot is None or column is None else f" WHERE {spark_name(column)} = {spark_text(slot)}"
+        order = f" ZORDER BY ({', '.join(map(spark_name, cluster_by))})" if cluster_by else ""
         with self._settings({LARGEST: str(file_bytes), SMALLEST: str(file_bytes * 3 // 4)}), _told_conflicts(url):
             (row,) = self._sql(url, "OPTIMIZE {table}" + only + order)
         return Compacted(row["metrics"]["numFilesRemoved"], row["metrics"]["numFilesAdded"])
@@ -124,7 +125,7 @@ class SparkMaintenance:
         return before - len(lake.files())
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
-        """DESCRIBE HISTORY."""
+        """The latest versions, the newest first, by DESCRIBE HISTORY."""
         rows = self._sql(url, "DESCRIBE HISTORY {table} LIMIT " + str(int(limit)))
         return [Version(row["version"], row["timestamp"].astimezone(UTC), row["operation"]) for row in rows]
 
@@ -141,7 +142,7 @@ class SparkMaintenance:
 
     def _sql(self, url: str, statement: str) -> list[Any]:
         _open(url)
-        return self.session.sql(statement.format(table=f"delta.{_quoted(url)}")).collect()
+        return self.session.sql(statement.format(table=f"delta.{spark_name(url)}")).collect()
 
 
 @contextmanager
@@ -166,11 +167,3 @@ def _open(url: str) -> DeltaTable:
 
 def _slots(table: DeltaTable) -> list[str]:
     return sorted({file.slot for file in all_files(table, next(iter(table.metadata().partition_columns), None))})
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

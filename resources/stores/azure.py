@@ -55,5 +55,4 @@ def _opened(url: str, azure: AzureBlobStorageResource) -> Any:
             base, config=config, client_options=client, retry_config=retries, credential_provider=provider
         )
 
-    answering.require(made(answering.AT_FIRST), base, folder)
-    return made(answering.LATER)
+    return answering.store(made, base, folder)

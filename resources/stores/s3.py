@@ -60,5 +60,4 @@ def _opened(url: str, s3: S3Resource) -> Any:
     def made(retries: Any) -> S3Store:
         return S3Store(bucket, config=config, client_options=client, retry_config=retries, credential_provider=provider)
 
-    answering.require(made(answering.AT_FIRST), f"s3://{bucket}", folder)
-    return made(answering.LATER)
+    return answering.store(made, f"s3://{bucket}", folder)

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from lakehouse_assets.ingest.readers.collecting import Collected
 from lakehouse_assets.ingest.readers.names import check_names
-from lakehouse_assets.ingest.readers.pieces import LONGEST, PIECE_BYTES, ROWS, UnreadableFileError, malformed
+from lakehouse_assets.ingest.readers.pieces import LONGEST, UnreadableFileError, malformed
 from lakehouse_assets.ingest.readers.shaping import Block
 from lakehouse_assets.ingest.readers.text import Overlong, lines, no_text
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from lakehouse_assets.ingest.readers.content import Content
-    from lakehouse_assets.ingest.readers.pieces import Malformed
     from lakehouse_assets.ingest.sources import Source
 
 # A quoted value from behind its first quote to its last; doubled quotes are part of it.
@@ -67,46 +67,33 @@ def header_of(found: Iterator[Record], columns: pa.Schema) -> tuple[str, ...]:
     return names
 
 
-class _Collected:
+class _Collected(Collected):
     """Records on their way into one block."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
         self._names = names
-        self._rows: list[list[str | None]] = []
-        self._numbers: list[int] = []
-        self._lines: list[int] = []
-        self._texts: list[str] = []
-        self._bad: list[Malformed] = []
-        self.size = 0
-
-    @property
-    def full(self) -> bool:
-        return self.size >= PIECE_BYTES or len(self._rows) + len(self._bad) >= ROWS
 
     def add(self, number: int, record: Record) -> None:
-        self.size += len(record.text)
         wrong, values = record.wrong, record.values
         if wrong is None and len(values) != len(self._names):
             wrong = f"{len(values)} value{'s' if len(values) != 1 else ''} for {len(self._names)} columns"
         if wrong is not None:
-            self._bad.append(malformed(record.line, number, wrong, record.text))
-            return
-        self._rows.append(values)
-        self._numbers.append(number)
-        self._lines.append(record.line)
-        self._texts.append(record.text)
+            self.reject(malformed(record.line, number, wrong, record.text), len(record.text))
+        else:
+            self.keep(values, number, record.line, record.text)
 
     def finished(self) -> Block:
         import pyarrow as pa
 
-        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(self._names)
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self._names)
         return Block(
             self._names,
             {name: _values(column) for name, column in zip(self._names, columns, strict=True)},
-            pa.array(self._numbers, pa.int64()),
-            self._bad,
-            self._lines,
-            self._texts,
+            pa.array(self.numbers, pa.int64()),
+            self.bad,
+            self.lines,
+            self.texts,
         )
 
 

@@ -7,15 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lakehouse_assets.ingest.readers.collecting import Collected
 from lakehouse_assets.ingest.readers.names import twice
-from lakehouse_assets.ingest.readers.pieces import (
-    LONGEST,
-    PIECE_BYTES,
-    ROWS,
-    Malformed,
-    UnreadableFileError,
-    malformed,
-)
+from lakehouse_assets.ingest.readers.pieces import LONGEST, UnreadableFileError, malformed
 from lakehouse_assets.ingest.readers.shaping import Block
 from lakehouse_assets.ingest.readers.text import Overlong, lines, no_text
 
@@ -171,43 +165,26 @@ _DECODER: Any = json.JSONDecoder(
 _SCAN = _DECODER.scan_once
 
 
-class _Collected:
+class _Collected(Collected):
     """Records on their way into one block."""
 
     def __init__(self, expected: tuple[str, ...], names: tuple[str, ...]) -> None:
+        super().__init__()
         self._expected = expected
         self._names = dict.fromkeys(names)
         self._last: Sequence[str] = ()
-        self._rows: list[dict[str, Any]] = []
         self._extras: list[str | None] = []
-        self._numbers: list[int] = []
-        self._lines: list[int] = []
-        self._texts: list[str] = []
-        self._bad: list[Malformed] = []
-        self.size = 0
 
     @property
     def names(self) -> tuple[str, ...]:
         """The keys of these records and of those before."""
         return tuple(self._names)
 
-    @property
-    def full(self) -> bool:
-        return self.size >= PIECE_BYTES or len(self._rows) + len(self._bad) >= ROWS
-
-    def reject(self, record: Malformed, size: int) -> None:
-        self.size += size
-        self._bad.append(record)
-
     def add(
         self, number: int, line: int, text: str, values: dict[str, Any], extra: str | None, names: Sequence[str]
     ) -> None:
-        self.size += len(text)
-        self._rows.append(values)
+        self.keep(values, number, line, text)
         self._extras.append(extra)
-        self._numbers.append(number)
-        self._lines.append(line)
-        self._texts.append(text)
         if names != self._last:
             self._names.update(dict.fromkeys(names))
             self._last = names
@@ -217,11 +194,11 @@ class _Collected:
 
         return Block(
             self.names,
-            {name: _column([row.get(name) for row in self._rows]) for name in self._expected},
-            pa.array(self._numbers, pa.int64()),
-            self._bad,
-            self._lines,
-            self._texts,
+            {name: _column([row.get(name) for row in self.rows]) for name in self._expected},
+            pa.array(self.numbers, pa.int64()),
+            self.bad,
+            self.lines,
+            self.texts,
             extra=pa.array(self._extras, pa.string()),
         )
 

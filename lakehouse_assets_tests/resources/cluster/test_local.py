@@ -6,18 +6,16 @@ import json
 import os
 import re
 import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from lakehouse_assets.errors import EngineError
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 from resources.cluster.java import release, require_java
 from resources.cluster.local import STATE, Cluster, running, start_cluster, stop_cluster
 from resources.cluster.processes import Process, answers, start
-
-LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 
 
 def java(folder: Path, said: str) -> Path:

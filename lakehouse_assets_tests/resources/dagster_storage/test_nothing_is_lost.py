@@ -1,7 +1,5 @@
 """An event that Dagster stored is there for the next process, however the first one ended."""
 
-import sys
-
 import dagster as dg
 import pytest
 
@@ -29,7 +27,6 @@ def test_a_normal_exit_loses_no_event(start, instance):
     assert count(instance, dg.DagsterEventType.RUN_SUCCESS) == 1
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_killed_process_loses_no_event_of_the_step_it_had_finished(start, instance):
     assert start("die-in-next-step").wait(timeout=60) == -9
 
@@ -56,7 +53,6 @@ def test_a_batch_is_stored_whole_or_not_at_all(instance):
     assert len(storage.get_logs_for_run(run.run_id)) == before + 2
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_forked_process_and_its_parent_both_write(start, instance):
     assert start("fork").wait(timeout=60) == 0
 

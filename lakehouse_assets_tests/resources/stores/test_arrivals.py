@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
@@ -15,6 +15,7 @@ from lakehouse_assets.errors import LakehouseError, SettingsError, StorageError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.storage import adls, answering, place, s3
+from lakehouse_assets_tests.landing import no_engine
 from lakehouse_assets_tests.stores import outside
 from resources.stores import LandingZone
 from sensors.looking import look
@@ -146,10 +147,6 @@ def test_sensors_and_ingestion_ask_as_the_landing_zones_own_resource_says(
     wrong.use()
     with pytest.raises(StorageError, match="does not accept the credentials"):
         due()
-
-
-def no_engine() -> NoReturn:
-    raise AssertionError("deliveries are loaded without an engine")
 
 
 def test_a_landing_zone_of_one_store_is_not_in_another(s3_lake: Settings) -> None:
