@@ -202,6 +202,10 @@ secrets-reviewed: $(DEV) ## write into .secrets.baseline what was found and, loo
 audit: $(DEV) ## known vulnerabilities of what is locked; fails, too, for a package that cannot be asked about
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r locked/platform.txt
 
+.PHONY: vulnerabilities
+vulnerabilities: $(DEV) ## write the page of known vulnerabilities anew; with DATABASE, a folder of OSV files, from all that it knows
+	@$(BIN)/python -m gates.vulnerabilities $(if $(DATABASE),--database "$(DATABASE)") > docs/vulnerabilities.md
+
 .PHONY: licences
 licences: $(DEV) ## write the page of licences anew; fails for one that is not let through
 	@$(BIN)/python -m gates.licences > docs/licences.md
