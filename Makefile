@@ -94,8 +94,12 @@ snapshot: $(DEV) ## write the reviewed asset graph and contracts anew
 	@$(BIN)/python -m gates.contracts > lakehouse_assets_tests/contracts.json
 
 .PHONY: infra-docs
-infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, and the ARM view of Azure's account and workspace
+infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, its idle costs, and the ARM view of Azure's account and workspace
 	@$(VENV)/infra/bin/python -m infra.write
+
+.PHONY: idle-costs
+idle-costs: $(INFRA) ## what each cloud costs in a month in which nobody works, by terraform/prices.json or PRICES
+	@$(VENV)/infra/bin/python -m infra.costs $(if $(PRICES),--prices "$(PRICES)")
 
 .PHONY: infra-schemas
 infra-schemas: $(INFRA) ## derive anew the schemas of the providers that Terraform is checked with
