@@ -94,8 +94,12 @@ snapshot: $(DEV) ## write the reviewed asset graph and contracts anew
 	@$(BIN)/python -m gates.contracts > lakehouse_assets_tests/contracts.json
 
 .PHONY: infra-docs
-infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, and the ARM view of Azure's account and workspace
+infra-docs: $(INFRA) ## write anew Terraform's inputs and outputs, its idle costs, and the ARM view of Azure's account and workspace
 	@$(VENV)/infra/bin/python -m infra.write
+
+.PHONY: idle-costs
+idle-costs: $(INFRA) ## what each cloud costs in a month in which nobody works, by terraform/prices.json or PRICES
+	@$(VENV)/infra/bin/python -m infra.costs $(if $(PRICES),--prices "$(PRICES)")
 
 .PHONY: infra-schemas
 infra-schemas: $(INFRA) ## derive anew the schemas of the providers that Terraform is checked with
@@ -201,6 +205,10 @@ secrets-reviewed: $(DEV) ## write into .secrets.baseline what was found and, loo
 .PHONY: audit
 audit: $(DEV) ## known vulnerabilities of what is locked; fails, too, for a package that cannot be asked about
 	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r locked/platform.txt
+
+.PHONY: vulnerabilities
+vulnerabilities: $(DEV) ## write the page of known vulnerabilities anew; with DATABASE, a folder of OSV files, from all that it knows
+	@$(BIN)/python -m gates.vulnerabilities $(if $(DATABASE),--database "$(DATABASE)") > docs/vulnerabilities.md
 
 .PHONY: licences
 licences: $(DEV) ## write the page of licences anew; fails for one that is not let through

@@ -1,33 +1,60 @@
-"""`python -m gates.deploy`: have a Dagster deployment load its code location anew, and fail unless it did.
+"""`python -m gates.deploy`: have a Dagster deployment load its code anew, and fail unless it did.
 
-DAGSTER_URL is its webserver. What the code location is made from has changed before that: the container image that
-its code server starts with, see docs/releases.md.
+DAGSTER_URL is its webserver. What it loads has changed before that: the image that the code server starts with, or the
+address in workspace.yaml, which is read again; see docs/releases.md. The daemon looks again by itself, each minute.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import urllib.error
 import urllib.parse
+import urllib.request
+from typing import Any
 
 LOCATION = "lakehouse_assets.definitions"
+# One location alone would be asked at the address that it had when the webserver last read the file.
+RELOAD = """mutation { reloadWorkspace {
+  ... on Workspace { locationEntries { name locationOrLoadError {
+    ... on PythonError { message causes { message } } } } }
+  ... on PythonError { message }
+  ... on UnauthorizedError { message }
+} }"""
 
 
 def reload(url: str, location: str = LOCATION) -> str:
-    """Reload the location; returns what went wrong, or nothing."""
-    from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError, ReloadRepositoryLocationStatus
-
+    """Have the workspace read and loaded again; returns what went wrong with the location, or nothing."""
     at = urllib.parse.urlsplit(url)
     if at.scheme not in ("http", "https") or not at.hostname:
         return "DAGSTER_URL is no address of a webserver: http://host:port or https://host"
     try:
-        client = DagsterGraphQLClient(at.hostname, at.port, use_https=at.scheme == "https")
-        told = client.reload_repository_location(location)
-    except DagsterGraphQLClientError as error:
+        told = _asked(url)
+    except (OSError, ValueError) as error:
         return f"{url}: {error}"
-    if told.status == ReloadRepositoryLocationStatus.SUCCESS:
+    if "locationEntries" not in told:
+        return f"{url}: nothing was loaded: {told.get('message')}"
+    entries = {entry["name"]: entry["locationOrLoadError"] or {} for entry in told["locationEntries"]}
+    if location not in entries:
+        return f"{url}: there is no {location}, only {', '.join(sorted(entries)) or 'nothing'}"
+    entry = entries[location]
+    if "message" not in entry:
         return ""
-    return f"{url}: {location} was not loaded: {told.failure_type}: {told.message}"
+    why = [entry["message"], *(cause["message"] for cause in entry["causes"])]
+    return f"{url}: {location} was not loaded: {' '.join(''.join(why).split())}"
+
+
+def _asked(url: str) -> dict[str, Any]:
+    body, kind = json.dumps({"query": RELOAD}).encode(), {"Content-Type": "application/json"}
+    with urllib.request.urlopen(
+        urllib.request.Request(f"{url.rstrip('/')}/graphql", body, kind), timeout=300
+    ) as answer:
+        said = json.load(answer)
+    if not said.get("data"):
+        raise ValueError(f"it answered {json.dumps(said)[:500]}")
+    told: dict[str, Any] = said["data"]["reloadWorkspace"]
+    return told
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ SECTIONS = {
     "Begin": ("start", "tables", "sources", "backfills", "checks"),
     "Run it": ("operate", "automation", "seeing", "alerts", "maintenance", "releases", "environments", "upgrade"),
     "Where it runs": ("stores", "engines", "cluster", "databricks", "clouds", "scaling", "support-matrix"),
-    "Trust it": ("guarantees", "bad-data", "secure", "delivery", "licences", "mutation"),
+    "Trust it": ("guarantees", "bad-data", "secure", "delivery", "licences", "vulnerabilities", "mutation"),
     "Cost and speed": ("pay", "speed"),
     "How it is made": ("architecture", "glossary"),
 }

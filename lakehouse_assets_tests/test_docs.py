@@ -46,7 +46,7 @@ FIXED = (
 ROWS = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| (`[^|]+`) \|$", (REPOSITORY / "README.md").read_text(), re.M)
 USES = {name: re.findall(r"`([^`]+)`", where) for name, _, where in ROWS if name in FIXED.split()}
 # By what a package is known to the code that uses it, where that is not its name.
-KNOWN_BY = {"dagster-webserver": r"dagster_graphql|\"dev\"", "delta-spark": r"io\.delta:delta-spark"}
+KNOWN_BY = {"dagster-webserver": r"/graphql|\"dev\"", "delta-spark": r"io\.delta:delta-spark"}
 
 
 def test_what_the_project_is_made_of_is_told_package_by_package() -> None:

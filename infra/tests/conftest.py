@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.core import Terraform, copied, schemas
+from infra import costs
+from infra.core import PRETENDED, Terraform, copied, schemas
 from infra.provider import serving
 
 if TYPE_CHECKING:
@@ -32,3 +33,9 @@ def tree(tmp_path: Path) -> Path:
 def shared_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Terraform tree for tests that change nothing of it."""
     return copied(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="session")
+def plans(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The plan of each stack from its example."""
+    return costs.plans(Terraform(terraform.variables | PRETENDED), tmp_path_factory.mktemp("plans"))

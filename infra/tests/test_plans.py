@@ -5,22 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from infra import arm
-from infra.core import PRETENDED, TREE, Terraform, copied
+from infra.core import TREE
 from infra.scans import checkov
 from infra.tests.test_faults import MISTAKES, SCANNED, WEAKENED
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def plans(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The plan of each stack from its example."""
-    tree, planner = copied(tmp_path_factory.mktemp("plans")), Terraform(terraform.variables | PRETENDED)
-    return {name: planner.plan(tree / "stacks" / name, "-var-file=example.tfvars") for name in ("aws", "azure")}
 
 
 def made(plan: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -42,8 +33,6 @@ def test_the_readme_counts_as_the_plans_do(plans: dict[str, dict[str, Any]]) -> 
     readme = (TREE / "README.md").read_text()
     made = {n: sum(c["mode"] == "managed" for c in plan["resource_changes"]) for n, plan in plans.items()}
     assert f"makes {made['aws']} resources on AWS and {made['azure']} on Azure" in readme
-    keys = len([c for c in plans["aws"]["resource_changes"] if c["type"] == "aws_kms_key"])
-    assert f"| KMS | {keys} keys x 1 | {keys} |" in readme
     assert f"| {len(MISTAKES) + len(WEAKENED) + len(SCANNED)} faults, each planted" in readme
 
 

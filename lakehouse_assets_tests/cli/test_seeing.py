@@ -70,6 +70,14 @@ def test_records_are_there_for_whoever_asks_for_them(home: Path) -> None:
     assert DeltaTable(str(home / "lake/ops/materialisations")).version() == 0
 
 
+def test_the_questions_that_the_page_asks_of_records_are_answered(home: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/seeing.md").read_text()
+    shown = re.findall(r"^select .*?;$", page, re.M | re.S)
+    which, what = (lakehouse(home, "sql", query, "--format", "csv").splitlines() for query in shown)
+    assert any(line.endswith('"product_id__in_silver_products",7') for line in which)
+    assert len(what) == 5
+
+
 def test_the_report_is_one_page_where_it_is_asked_for(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "folder" / "r.html"
     assert str(target) in lakehouse(home, "report", "--to", str(target), "--days", "1")
