@@ -17,6 +17,7 @@ from lakehouse_assets.publish.frames import as_arrow
 from lakehouse_assets.settings import Settings
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines.embedded import EmbeddedEngine
+from resources.telling import PERMANENT
 
 DAYS = tuple(f"2017-01-{day:02}" for day in range(1, 16))  # Sunday the 1st to Sunday the 15th
 DAILY = dg.DailyPartitionsDefinition("2017-01-01", end_date="2017-01-16")
@@ -274,6 +275,9 @@ def test_a_frame_without_its_partition_column_fails_by_name(run: Run, lake: Sett
 def test_an_input_that_was_never_published_fails_by_name(run: Run) -> None:
     failed = run(reader(pl.DataFrame, []), sales, fails=True)
     assert "sales was never published" in reason(failed)
+    tagged = run.instance.get_run_by_id(failed.run_id)
+    assert tagged is not None
+    assert PERMANENT in tagged.tags, "whoever starts runs by itself knows that another try cannot help"
 
 
 def test_an_asset_may_return_nothing(run: Run, lake: Settings) -> None:

@@ -53,7 +53,7 @@ def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Fai
     """What the newest run of each partition tells, where it failed."""
     import dagster as dg
 
-    from lakehouse_assets.orchestration.tags import PERMANENT
+    from resources.telling import PERMANENT
 
     over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     records = instance.get_run_records(dg.RunsFilter(statuses=over), limit=RUNS)
