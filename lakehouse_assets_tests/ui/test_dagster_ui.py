@@ -67,10 +67,13 @@ def test_a_check_of_a_whole_partition_shows_its_figures(page: Page) -> None:
     expect(page.get_by_text("Succeeded").first).to_be_visible()
 
 
-@pytest.mark.parametrize("asset", ["bronze/transactions", "silver/products"], ids=["by_partition", "by_time"])
+@pytest.mark.parametrize("asset", ["bronze/transactions", "silver/products"], ids=["a_partitioned_one", "another"])
 def test_rows_and_seconds_of_each_materialisation_are_plotted(page: Page, asset: str) -> None:
     page.goto(f"/assets/{asset}?view=overview")
-    page.get_by_role("button", name="Plots", exact=True).click()
+    page.get_by_text("Plots", exact=True).click()
+    if asset == "bronze/transactions":
+        # By partition the UI plots the last 120 of a calendar, of which this lake holds none.
+        page.get_by_role("button", name="Events").click()
     rows = "rows_of_run" if asset == "bronze/transactions" else "dagster/row_count"
     for label in (rows, "size_bytes", "seconds_judge", "seconds_commit", "peak_memory_bytes"):
         heading = page.get_by_text(label, exact=True).first
@@ -90,8 +93,9 @@ def test_a_backfill_of_the_command_is_shown_with_its_progress(page: Page, enviro
         [*command, "--force"], env=environment, check=True, timeout=120, capture_output=True, text=True
     )
     (backfill,) = re.findall(r"Started backfill (\w+)", said.stdout)
-    page.goto("/runs?view=backfills")
+    page.goto("/runs")
+    page.get_by_text("Backfills", exact=True).first.click()
     expect(page.get_by_text(backfill).first).to_be_visible()
     page.goto(f"/runs/b/{backfill}")
-    expect(page.get_by_text("bronze/transactions").first).to_be_visible()
-    expect(page.get_by_text("Completed").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("bronze / transactions").first).to_be_visible()
+    expect(page.get_by_text("100% completed").first).to_be_visible(timeout=180_000)
