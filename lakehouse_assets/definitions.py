@@ -16,6 +16,7 @@ from lakehouse_assets.settings import Settings
 from resources.console import console_logger
 from resources.delta_io_manager import DeltaIOManager
 from resources.engines import engine_of
+from resources.executor import one_process
 from resources.stores import LandingZone
 from sensors.alerts.sensor import alerts_sensor
 from sensors.arriving import arriving
@@ -48,7 +49,7 @@ defs: dg.Definitions = dg.Definitions(
         alerts_sensor(),
     ],
     schedules=[daily_schedule(lambda: defs.resolve_asset_graph()), records_schedule()],
-    executor=dg.in_process_executor,
+    executor=one_process,
     loggers={"console": console_logger},
 )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 
-from lakehouse_assets.errors import LakehouseError, OutsideRangeError, UnknownTableError
+from lakehouse_assets.errors import OutsideRangeError, UnknownTableError
 from lakehouse_assets.policies.cost import estimate
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import open_table
@@ -21,6 +21,7 @@ from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.settings import Settings
 from resources.engines.engine import Engine
+from resources.telling import retried
 
 PARTITION_COLUMN = "partition_column"  # metadata of an asset: the column that holds its partition keys
 
@@ -51,12 +52,12 @@ class DeltaIOManager(dg.ConfigurableIOManager):
 
     def load_input(self, context: dg.InputContext) -> Any:
         """The upstream table as the annotated frame, cut to the partitions that this run reads."""
-        try:
+        step = context._step_context  # noqa: SLF001 - its public name raises where somebody loads outside of a run
+        if step is None:
             return self._load(context)
-        except LakehouseError as error:
-            if error.permanent:
-                raise
-            raise dg.RetryRequested(max_retries=3, seconds_to_wait=5) from error
+        name = context.asset_key.to_user_string()
+        with retried(name, step.instance, step.run_id, step.previous_attempt_count):
+            return self._load(context)
 
     def _load(self, context: dg.InputContext) -> Any:
         url = _url(context.asset_key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from lakehouse_assets.orchestration.tags import PERMANENT
+from resources.telling import PERMANENT
 from sensors.offers import Attempt
 
 if TYPE_CHECKING:

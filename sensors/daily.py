@@ -50,9 +50,12 @@ def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
             return
         title = f"{' '.join(config.tables) or 'all tables'}, {datetime.now().astimezone():%Y-%m-%d}"
         begun = launch(plan, context.instance, graph(), title)
-        context.log.info(
-            f"started backfill {begun.backfill_id}: {plan.partitions:,} partitions in {len(plan.chunks):,} runs"
-        )
+        started = ", ".join(backfill.backfill_id for backfill in begun)
+        context.log.info(f"started backfill {started}: {plan.partitions:,} partitions in {len(plan.chunks):,} runs")
+        if plan.lanes.wait:
+            context.log.info(
+                f"{len(plan.lanes.wait):,} of the runs wait for the others: start it again once they ended"
+            )
 
     @dg.job(
         description="Starts a backfill of what is missing, failed or out of date, as `lakehouse backfill start` does."

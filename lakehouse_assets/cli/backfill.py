@@ -18,6 +18,7 @@ from lakehouse_assets.settings import Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+    from dagster._core.execution.backfill import PartitionBackfill
 
     from lakehouse_assets.operate.backfill.plan import Plan
     from lakehouse_assets.operate.backfill.progress import Progress
@@ -26,6 +27,8 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Make many partitions, by Dagster's daemon: only those that are missing, failed or out of date.",
 )
+
+RESUMED = ", resumed"
 
 Names = Annotated[
     list[str] | None,
@@ -70,14 +73,13 @@ def start(names: Names = None, first: First = None, last: Last = None, force: Fo
         planned = _planned(names, first, last, settings, instance, force=force)
         _show_plan(planned)
         if planned.chunks:
-            begun = launch(planned, instance, _graph(), _title(names, first, last))
-            _say_started(begun.backfill_id, instance)
+            _say_started(launch(planned, instance, _graph(), _title(names, first, last)), planned, instance)
 
 
 @app.command()
 def status(backfill_id: Id = None, every: All = False) -> None:
     """Show how far a backfill is: partitions made, failed and waiting, its runs, and why runs failed."""
-    from lakehouse_assets.operate.backfill.launch import LOOKED_AT, find
+    from lakehouse_assets.operate.backfill.launch import LOOKED_AT, find, together
     from lakehouse_assets.operate.backfill.progress import daemon_is_there, progress_of
     from resources.dagster_home import open_instance
 
@@ -86,53 +88,60 @@ def status(backfill_id: Id = None, every: All = False) -> None:
             found = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
             out.print(_list([progress_of(backfill, instance) for backfill in found]))
             return
-        progress = progress_of(find(instance, backfill_id), instance)
-        _show(progress)
-        if not progress.over and not daemon_is_there(instance):
+        shown = [progress_of(backfill, instance) for backfill in together(instance, find(instance, backfill_id))]
+        for progress in shown:
+            _show(progress)
+        if not all(progress.over for progress in shown) and not daemon_is_there(instance):
             _say_no_daemon()
 
 
 @app.command()
 def resume(backfill_id: Id = None) -> None:
-    """Make what is left of a backfill that failed, was cancelled or was cut off; what was made stays as it is."""
-    from lakehouse_assets.operate.backfill.launch import find, launch
+    """Make what is left of a backfill that failed, was cancelled or was cut off; what was made stays as it is.
+
+    What failed for good is made by runs of one partition each, so that one bad partition holds back no other.
+    """
+    from lakehouse_assets.operate.backfill.launch import family, find, launch
     from lakehouse_assets.operate.backfill.plan import make_plan
     from lakehouse_assets.operate.backfill.progress import chosen_tables, daemon_is_there, left, progress_of
+    from lakehouse_assets.orchestration.tags import FORCE
     from resources.dagster_home import open_instance
 
     settings = Settings.from_environment()
     with open_instance(settings) as instance:
         before = find(instance, backfill_id)
-        progress = progress_of(before, instance)
-        if not progress.over:
-            out.print(f"Backfill {before.backfill_id} is {progress.state}: nothing needs to be resumed.")
+        whole = family(instance, before)
+        progress = next((p for p in (progress_of(b, instance) for b in whole) if not p.over), None)
+        if progress is not None:
+            out.print(f"Backfill {progress.id} is {progress.state}: nothing needs to be resumed.")
             if not daemon_is_there(instance):
                 _say_no_daemon()
             return
-        rest = left(before, settings)
+        rest = left(whole, settings)
         tables = chosen_tables(rest)
         asked = {table.id: tuple(sorted(rest[table.id])) for table in tables}
-        planned = make_plan(tables, asked, settings, instance, force=progress.force)
+        planned = make_plan(tables, asked, settings, instance, force=FORCE in before.tags)
         if not planned.chunks:
             out.print(f"Nothing is left of backfill {before.backfill_id}: every partition of it holds what it should.")
             return
         _show_plan(planned)
-        begun = launch(planned, instance, _graph(), f"{before.title}, resumed"[:100], after=before)
-        _say_started(begun.backfill_id, instance)
+        title = f"{(before.title or '').removesuffix(RESUMED)}{RESUMED}"[:100]
+        _say_started(launch(planned, instance, _graph(), title, after=before), planned, instance)
 
 
 @app.command()
 def cancel(backfill_id: Id = None) -> None:
     """End the runs of a backfill and start no more of them; what was published stays."""
     from lakehouse_assets.operate.backfill.launch import cancel as end
-    from lakehouse_assets.operate.backfill.launch import find
+    from lakehouse_assets.operate.backfill.launch import find, together
     from lakehouse_assets.operate.backfill.progress import daemon_is_there
     from resources.dagster_home import open_instance
 
     with open_instance(Settings.from_environment()) as instance:
-        backfill = find(instance, backfill_id)
-        end(instance, backfill)
-        out.print(f"Backfill {backfill.backfill_id} is being cancelled. What is left: `lakehouse backfill resume`.")
+        chosen = together(instance, find(instance, backfill_id))
+        for backfill in [b for b in chosen if not b.backfill_end_timestamp] or chosen:
+            end(instance, backfill)
+            out.print(f"Backfill {backfill.backfill_id} is being cancelled. What is left: `lakehouse backfill resume`.")
         if not daemon_is_there(instance):
             _say_no_daemon()
 
@@ -227,10 +236,20 @@ def _title(names: list[str] | None, first: str | None, last: str | None) -> str:
     return f"{' '.join(names or ['all tables'])}{days}"[:100]
 
 
-def _say_started(backfill_id: str, instance: DagsterInstance) -> None:
+def _say_started(begun: list[PartitionBackfill], planned: Plan, instance: DagsterInstance) -> None:
     from lakehouse_assets.operate.backfill.progress import daemon_is_there
 
-    out.print(f"Started backfill {backfill_id}; `lakehouse backfill status {backfill_id}` says how far it is.")
+    first = begun[0].backfill_id
+    if len(begun) > 1:
+        out.print(
+            f"Started backfills {' and '.join(b.backfill_id for b in begun)}, as what failed for good goes alone;"
+        )
+        out.print(f"`lakehouse backfill status {first}` says how far they are.")
+    else:
+        out.print(f"Started backfill {first}; `lakehouse backfill status {first}` says how far it is.")
+    if waiting := planned.lanes.wait:
+        names = ", ".join(dict.fromkeys(table.id for chunk in waiting for table in chunk.tables))
+        out.print(f"{len(waiting):,} runs of {names} wait for these: give the same command once they have ended.")
     if not daemon_is_there(instance):
         _say_no_daemon()
 

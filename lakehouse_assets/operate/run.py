@@ -105,19 +105,15 @@ def _execute(part: Part, instance: DagsterInstance, *, force: bool = False) -> E
 
     from lakehouse_assets.definitions import defs
     from lakehouse_assets.orchestration.tags import FORCE
+    from resources.executor import execute_here
     from resources.run_launcher import PROCESS, this_process
 
     job = defs.resolve_implicit_global_asset_job_def()
     tags = {PROCESS: this_process()} | ({FORCE: "true"} if force else {})
     if part.keys:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: part.keys[0], ASSET_PARTITION_RANGE_END_TAG: part.keys[-1]}
-    result = job.execute_in_process(
-        run_config={"loggers": {"console": {}}},
-        instance=instance,
-        tags=tags,
-        raise_on_error=False,
-        asset_selection=[dg.AssetKey([t.layer, t.name]) for t in part.tables],
-    )
+    keys = [dg.AssetKey([t.layer, t.name]) for t in part.tables]
+    result = execute_here(job, instance, keys, {"loggers": {"console": {}}}, tags)
     if not result.success:
         raise RunFailedError(_reason(result), where=f"run {result.run_id}")
     return result

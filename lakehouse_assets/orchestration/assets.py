@@ -54,7 +54,7 @@ def asset_of(table: Table, stage: "Stage", *, remote: bool = False) -> dg.Assets
     """The asset of a declared table, with a check for each of its rules and of its own checks.
 
     A range of partitions is made in one run, up to what the table's `backfill` says. Writers of one table share a
-    pool, which a deployment may limit.
+    pool, and take turns where `dagster.yaml` gives it a limit.
     """
     layer, name = table.layer, table.name
     metadata: dict[str, Any] = {"dagster/column_schema": column_schema(table)}

@@ -28,7 +28,7 @@ def maintenance_asset(table: Table, engine: Callable[[], "Rewriter"]) -> dg.Asse
     """The maintenance of a table and of its quarantine.
 
     It shares the pool of the table's writers, and waits while a run of the table is in progress. One that begins
-    meanwhile goes first: what would meet it yields.
+    meanwhile waits for it; of one that does not, by another deployment, what would meet it yields.
     """
 
     @dg.asset(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from lakehouse_assets.declare.targets import range_of
-from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
-from lakehouse_assets.orchestration.tags import FORCE, PERMANENT, SECURITY
+from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.policies.cost import rate_per_hour
 from lakehouse_assets.settings import Settings
-from lakehouse_assets.storage import storage_error_of, without_secrets
+from resources import telling
 from resources.delta_io_manager import Handover
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.ingest.load import Stage
     from lakehouse_assets.outcome import Outcome
-
-# For what may pass by itself, such as a conflict with another writer. Steps ask for their retries themselves.
-RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
 def run_table(
@@ -44,55 +40,14 @@ def run_table(
         yield from _run(table, context, frames, stage, tell)
 
 
-@contextmanager
-def retried(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Tell failures as below, and ask for a retry where that may help.
-
-    Were that left to a policy of the asset, Dagster would also retry a step that was interrupted: a run that
-    somebody terminated would go on.
-    """
-    try:
-        with told_failures(table, context):
-            yield
-    except dg.Failure as failure:
-        if not failure.allow_retries:
-            raise
-        seconds = RETRIES.calculate_delay(context.retry_number + 1)
-        raise dg.RetryRequested(max_retries=RETRIES.max_retries, seconds_to_wait=seconds) from failure
+def retried(table: Table, context: dg.AssetExecutionContext) -> AbstractContextManager[None]:
+    """Tell failures of a table's step, and ask for a retry where that may help; see `resources.telling`."""
+    return telling.retried(table.id, context.instance, context.run.run_id, context.retry_number)
 
 
-@contextmanager
-def told_failures(table: Table, context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Turn what fails into a dg.Failure of one paragraph, which says whether the step is tried again.
-
-    A run that failed for good is tagged so, and one that failed by a security event with that: who starts runs by
-    itself, and who tells people of them, must know.
-    """
-    try:
-        yield
-    except dg.DagsterError:
-        raise
-    except Exception as error:
-        known = error if isinstance(error, LakehouseError) else storage_error_of(error, table.id)
-        failure = _failure(error, known)
-        tags = {} if failure.allow_retries else {PERMANENT: "true"}
-        if known is not None and known.security:
-            tags[SECURITY] = known.security
-        if tags:
-            context.instance.add_run_tags(context.run.run_id, tags)
-        if failure is error:
-            raise
-        secret = without_secrets(str(error)) != str(error)
-        raise failure from (None if secret else error)
-
-
-def _failure(error: Exception, known: LakehouseError | None) -> dg.Failure:
-    """What a step says of an error, `known` as one of ours; what passes by itself is worth a retry."""
-    if isinstance(error, dg.Failure):
-        return error
-    if known is not None:
-        return dg.Failure(description=str(known), allow_retries=not known.permanent)
-    return dg.Failure(description=without_secrets(f"{type(error).__name__}: {error}"), allow_retries=False)
+def told_failures(table: Table, context: dg.AssetExecutionContext) -> AbstractContextManager[None]:
+    """Tell failures of a table's step; see `resources.telling`."""
+    return telling.told_failures(table.id, context.instance, context.run.run_id)
 
 
 def _run(

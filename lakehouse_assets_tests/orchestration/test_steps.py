@@ -18,6 +18,7 @@ from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.quarantine import WHY
 from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.publish import commit
+from resources.telling import PERMANENT
 
 if TYPE_CHECKING:
     from lakehouse_assets.publish.commit import Committed
@@ -102,6 +103,18 @@ def test_a_permanent_failure_is_not_tried_again(landed: Settings, instance: dg.D
     result = materialize(instance, "bronze/transactions")
     assert not result.success
     assert not any(event.is_step_up_for_retry for event in result.all_events)
+
+
+def test_an_input_that_cannot_be_loaded_is_a_permanent_failure_that_its_run_is_tagged_with(
+    landed: Settings, instance: dg.DagsterInstance
+) -> None:
+    result = materialize(instance, "silver/products", None)
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    assert "bronze/products was never published" in failed.step_failure_data.user_failure_data.description
+    assert not any(event.is_step_up_for_retry for event in result.all_events)
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.tags[PERMANENT] == "true"
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from lakehouse_assets_tests.resources.plain_assets import (
     reason,
     sales,
 )
+from resources.telling import PERMANENT
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,6 +81,9 @@ def test_a_frame_without_its_partition_column_fails_by_name(run: Run, lake: Sett
 def test_an_input_that_was_never_published_fails_by_name(run: Run) -> None:
     failed = run(reader(pl.DataFrame, []), sales, fails=True)
     assert "sales was never published" in reason(failed)
+    tagged = run.instance.get_run_by_id(failed.run_id)
+    assert tagged is not None
+    assert PERMANENT in tagged.tags, "whoever starts runs by itself knows that another try cannot help"
 
 
 def test_what_is_no_frame_fails(run: Run) -> None:

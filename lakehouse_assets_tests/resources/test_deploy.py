@@ -9,12 +9,16 @@ from importlib import resources as package_files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dagster as dg
 import pytest
 from dagster import DagsterInstance
 
 from lakehouse_assets_tests.cli.command import LAKEHOUSE
+from lakehouse_assets_tests.resources.test_executor import idle
 from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.store import VARIABLES
+from resources.executor import Turns
+from resources.run_launcher import PROCESS, this_process
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -55,9 +59,11 @@ def test_a_run_keeps_its_records_in_postgres_and_what_it_prints_in_s3(
     outside.write(f"{s3_lake.landing}/campaigns/campaigns.csv", b"campaign_id,household_id\n1,1\n2,1\n")
     with DagsterInstance.get() as instance:
         before = instance.get_runs_count()
+        _left_by_a_killed_run(instance, "bronze_campaigns")
         done = subprocess.run([LAKEHOUSE, "run", "bronze/campaigns"], capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        assert instance.get_runs_count() == before + 1
+        assert instance.get_runs_count() == before + 2
+        assert {pool.limit for pool in instance.event_log_storage.get_pool_limits()} == {1}
         (record,) = instance.fetch_materializations(_key(), limit=1).records
         assert record.asset_materialization is not None
         assert record.asset_materialization.metadata["delta_version"].value == 0
@@ -67,10 +73,32 @@ def test_a_run_keeps_its_records_in_postgres_and_what_it_prints_in_s3(
         assert all(run.run_id in key for key in keys)
 
 
-def _key() -> object:
-    import dagster as dg
-
+def _key() -> dg.AssetKey:
     return dg.AssetKey(["bronze", "campaigns"])
+
+
+def _left_by_a_killed_run(instance: DagsterInstance, pool: str) -> None:
+    """A place in a pool, held by a run whose process is gone."""
+    gone = this_process().rpartition("/")[0] + "/1"
+    run = instance.create_run_for_job(idle, tags={PROCESS: gone}, status=dg.DagsterRunStatus.STARTED)
+    if not instance.event_log_storage.get_pool_limits():
+        instance.event_log_storage.initialize_concurrency_limit_to_default(pool)
+    assert instance.event_log_storage.claim_concurrency_slot(pool, run.run_id, "some_step").is_claimed
+
+
+@pytest.mark.parametrize("profile", ["postgres"], indirect=True)
+def test_two_runs_that_are_the_first_of_a_table_do_not_fail_over_its_place(
+    profile: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(profile))
+    monkeypatch.setenv("DAGSTER_POSTGRES_URL", postgres)
+    with DagsterInstance.get() as instance:
+        run = instance.create_run_for_job(idle)
+        with Turns(instance, run) as turns:
+            assert turns.get_pool_info("gold_first") is None
+            instance.event_log_storage.initialize_concurrency_limit_to_default("gold_first")  # as the other one does
+            assert turns.claim("gold_first", "some_step")
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
 
 @pytest.mark.parametrize("profile", ["azure"], indirect=True)
@@ -89,6 +117,7 @@ def test_the_profile_of_azure_is_loaded_with_its_container(
         assert type(manager).__name__ == "AzureBlobComputeLogManager"
         assert (manager._storage_account, manager._container) == ("someaccount", "logs")
         assert instance.get_runs_count() >= 0
+        assert instance.global_op_concurrency_default_limit == 1
 
 
 @pytest.mark.parametrize("profile", PROFILES, indirect=True)

@@ -14,7 +14,7 @@ import pytest
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.ingest.readers import pieces
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.orchestration.tags import PERMANENT
+from resources.telling import PERMANENT
 from sensors import attempts
 
 if TYPE_CHECKING:

@@ -29,9 +29,14 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def dagster_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """That of `lakehouse` commands over the lake that the UI shows."""
+    return os.environ | {"LAKEHOUSE_HOME": str(tmp_path_factory.mktemp("ui"))}
+
+
+@pytest.fixture(scope="session")
+def dagster_ui(environment: dict[str, str]) -> Iterator[str]:
     """The URL of `lakehouse dev` over a lake that the demo filled with three days."""
-    environment = os.environ | {"LAKEHOUSE_HOME": str(tmp_path_factory.mktemp("ui"))}
     subprocess.run(
         [LAKEHOUSE, "demo", "--from", "2017-01-01", "--to", "2017-01-03"], env=environment, check=True, timeout=300
     )

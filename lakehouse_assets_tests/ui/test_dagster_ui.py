@@ -1,9 +1,12 @@
 """What a person sees and clicks in the Dagster UI."""
 
 import re
+import subprocess
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from lakehouse_assets_tests.ui.conftest import LAKEHOUSE
 
 pytestmark = pytest.mark.browser
 
@@ -62,3 +65,37 @@ def test_a_check_of_a_whole_partition_shows_its_figures(page: Page) -> None:
     page.goto("/assets/bronze/transactions?view=checks&checkDetail=volume")
     expect(page.get_by_text("volume").first).to_be_visible()
     expect(page.get_by_text("Succeeded").first).to_be_visible()
+
+
+@pytest.mark.parametrize("asset", ["bronze/transactions", "silver/products"], ids=["a_partitioned_one", "another"])
+def test_rows_and_seconds_of_each_materialisation_are_plotted(page: Page, asset: str) -> None:
+    page.goto(f"/assets/{asset}?view=overview")
+    page.get_by_text("Plots", exact=True).click()
+    if asset == "bronze/transactions":
+        # By partition the UI plots the last 120 of a calendar, of which this lake holds none.
+        page.get_by_role("button", name="Events").click()
+    rows = "rows_of_run" if asset == "bronze/transactions" else "dagster/row_count"
+    for label in (rows, "size_bytes", "seconds_judge", "seconds_commit", "peak_memory_bytes"):
+        heading = page.get_by_text(label, exact=True).first
+        heading.scroll_into_view_if_needed()
+        expect(heading).to_be_visible()
+        plot = heading.locator("xpath=ancestor::*[.//canvas][1]//canvas")
+        expect(plot).to_be_visible()
+        box = plot.bounding_box()
+        assert box is not None
+        assert box["width"] > 200
+        assert box["height"] > 50
+
+
+def test_a_backfill_of_the_command_is_shown_with_its_progress(page: Page, environment: dict[str, str]) -> None:
+    command = [LAKEHOUSE, "backfill", "start", "bronze/transactions", "--from", "2017-01-01", "--to", "2017-01-03"]
+    said = subprocess.run(
+        [*command, "--force"], env=environment, check=True, timeout=120, capture_output=True, text=True
+    )
+    (backfill,) = re.findall(r"Started backfill (\w+)", said.stdout)
+    page.goto("/runs")
+    page.get_by_text("Backfills", exact=True).first.click()
+    expect(page.get_by_text(backfill).first).to_be_visible()
+    page.goto(f"/runs/b/{backfill}")
+    expect(page.get_by_text("bronze / transactions").first).to_be_visible()
+    expect(page.get_by_text("100% completed").first).to_be_visible(timeout=180_000)

@@ -12,8 +12,8 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.runs import covered
-from lakehouse_assets.orchestration.tags import SECURITY
 from lakehouse_assets.settings import Settings
+from resources.telling import SECURITY
 from sensors.alerts.bands import Sample
 from sensors.alerts.checks import Result
 from sensors.alerts.looking import Records

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
     from dagster._core.execution.backfill import PartitionBackfill
 
+    from lakehouse_assets.operate.backfill.chunks import Chunk
     from lakehouse_assets.operate.backfill.plan import Plan
 
 
+TOGETHER = "lakehouse/together"  # tag of the two backfills of one plan: the first one's id
 LOOKED_AT = 200  # backfills that one is looked for among
 
 
@@ -31,9 +33,10 @@ def launch(
     graph: BaseAssetGraph[Any],
     title: str,
     after: PartitionBackfill | None = None,
-) -> PartitionBackfill:
+) -> list[PartitionBackfill]:
     """Ask Dagster for the runs of a plan over the asset graph; `after` is the backfill whose rest this is.
 
+    It is one backfill, or two where partitions are to go alone, and without the plan's runs that have to wait for them.
     Raises BackfillError where another one that is under way is for the same partitions.
     """
     import dagster as dg
@@ -43,25 +46,33 @@ def launch(
 
     from lakehouse_assets.orchestration.tags import FORCE
 
-    covered = _targets(plan)
-    _require_free(instance, covered)
+    all_covered = [_targets(lane) for lane in plan.lanes.now]
+    for covered in all_covered:
+        _require_free(instance, covered)
     tags = {FORCE: "true"} if plan.force else {}
-    if after is not None:
-        root = after.tags.get(ROOT_BACKFILL_ID_TAG, after.backfill_id)
-        tags |= {PARENT_BACKFILL_ID_TAG: after.backfill_id, ROOT_BACKFILL_ID_TAG: root}
-    pairs = {(dg.AssetKey(table.split("/")), slot or None) for table, slots in covered.items() for slot in slots}
-    backfill = PartitionBackfill.from_asset_graph_subset(
-        backfill_id=make_new_backfill_id(),
-        backfill_timestamp=time.time(),
-        tags=tags,
-        dynamic_partitions_store=instance,
-        asset_graph_subset=_subset(pairs, graph),
-        title=title,
-        description=None,
-        run_config=None,
-    )
-    instance.add_backfill(backfill)
-    return backfill
+    ids = [make_new_backfill_id() for _ in all_covered]
+    if len(ids) > 1:
+        tags |= {TOGETHER: ids[0]}
+    begun: list[PartitionBackfill] = []
+    for backfill_id, covered in zip(ids, all_covered, strict=True):
+        parent = after or next(iter(begun), None)
+        if parent is not None:
+            root = parent.tags.get(ROOT_BACKFILL_ID_TAG, parent.backfill_id)
+            tags = tags | {PARENT_BACKFILL_ID_TAG: parent.backfill_id, ROOT_BACKFILL_ID_TAG: root}
+        pairs = {(dg.AssetKey(table.split("/")), slot or None) for table, slots in covered.items() for slot in slots}
+        backfill = PartitionBackfill.from_asset_graph_subset(
+            backfill_id=backfill_id,
+            backfill_timestamp=time.time(),
+            tags=tags,
+            dynamic_partitions_store=instance,
+            asset_graph_subset=_subset(pairs, graph),
+            title=title,
+            description=None,
+            run_config=None,
+        )
+        instance.add_backfill(backfill)
+        begun.append(backfill)
+    return begun
 
 
 def cancel(instance: DagsterInstance, backfill: PartitionBackfill) -> None:
@@ -74,6 +85,23 @@ def cancel(instance: DagsterInstance, backfill: PartitionBackfill) -> None:
     if backfill.status in BULK_ACTION_TERMINAL_STATUSES:
         raise BackfillError("it is over already", where=f"backfill {backfill.backfill_id}")
     instance.update_backfill(backfill.with_status(BulkActionStatus.CANCELING))
+
+
+def together(instance: DagsterInstance, backfill: PartitionBackfill) -> list[PartitionBackfill]:
+    """A backfill, and the other one where its plan became two."""
+    if TOGETHER not in backfill.tags:
+        return [backfill]
+    launched = backfill.tags[TOGETHER]
+    return [b for b in instance.get_backfills(limit=LOOKED_AT) if b.tags.get(TOGETHER) == launched]
+
+
+def family(instance: DagsterInstance, backfill: PartitionBackfill) -> list[PartitionBackfill]:
+    """All backfills that are the rest of the same one, and that one."""
+    from dagster._core.storage.tags import ROOT_BACKFILL_ID_TAG
+
+    root = backfill.tags.get(ROOT_BACKFILL_ID_TAG, backfill.backfill_id)
+    every = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
+    return [b for b in every if root in (b.backfill_id, b.tags.get(ROOT_BACKFILL_ID_TAG))] or [backfill]
 
 
 def find(instance: DagsterInstance, backfill_id: str | None) -> PartitionBackfill:
@@ -104,10 +132,10 @@ def partitions_of(subset: AssetGraphSubset) -> dict[str, set[str]]:
     return found | {"/".join(key.path): {""} for key in subset.non_partitioned_asset_keys}
 
 
-def _targets(plan: Plan) -> dict[str, set[str]]:
-    """What the plan's runs cover: also the days that were never delivered, over which their ranges reach."""
+def _targets(chunks: Iterable[Chunk]) -> dict[str, set[str]]:
+    """What these runs cover: also the days that were never delivered, over which their ranges reach."""
     found: dict[str, set[str]] = {}
-    for chunk in plan.chunks:
+    for chunk in chunks:
         for table in chunk.tables:
             found.setdefault(table.id, set()).update(chunk.keys or ("",))
     return found

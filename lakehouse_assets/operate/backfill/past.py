@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.operate.backfill.estimate import Past
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, RunRecord
+    from dagster import DagsterInstance, DagsterRun, RunRecord
 
     from lakehouse_assets.declare.table import Table
 
@@ -40,21 +41,38 @@ def past_runs(instance: DagsterInstance, table: Table) -> list[Past]:
     return found
 
 
-def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> dict[str, set[str]]:
-    """By table id the partitions whose newest run, of those that are over, failed."""
+@dataclass(frozen=True)
+class Failed:
+    """By table id the partitions whose newest run, of those that are over, failed; and those where it did for good."""
+
+    partitions: Mapping[str, set[str]]
+    for_good: Mapping[str, set[str]]
+
+
+def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Failed:
+    """What the newest run of each partition tells, where it failed."""
     import dagster as dg
+
+    from resources.telling import PERMANENT
 
     over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     records = instance.get_run_records(dg.RunsFilter(statuses=over), limit=RUNS)
     chosen = {dg.AssetKey([table.layer, table.name]): table for table in tables}
-    newest: dict[str, dict[str, bool]] = {table.id: {} for table in chosen.values()}
+    newest: dict[str, dict[str, DagsterRun]] = {table.id: {} for table in chosen.values()}
     for record in records:  # the newest first
         run = record.dagster_run
         for key in (run.asset_selection or set()) & chosen.keys():
             table = chosen[key]
             for slot in _covered(table, record):
-                newest[table.id].setdefault(slot, run.status == dg.DagsterRunStatus.FAILURE)
-    return {table: {slot for slot, failed in slots.items() if failed} for table, slots in newest.items()}
+                newest[table.id].setdefault(slot, run)
+    failed = {
+        table: {slot: run for slot, run in runs.items() if run.status == dg.DagsterRunStatus.FAILURE}
+        for table, runs in newest.items()
+    }
+    return Failed(
+        {table: set(runs) for table, runs in failed.items()},
+        {table: {slot for slot, run in runs.items() if PERMANENT in run.tags} for table, runs in failed.items()},
+    )
 
 
 def _covered(table: Table, record: RunRecord) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import UnknownTableError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.backfill.chunks import Chunk, chunks
 from lakehouse_assets.operate.backfill.estimate import Estimate, estimate, fit, rows_per_partition
+from lakehouse_assets.operate.backfill.lanes import Lanes, lanes
 from lakehouse_assets.operate.backfill.needs import Needs, Reason, needs
 from lakehouse_assets.operate.backfill.past import failed_partitions, past_runs
 from lakehouse_assets.operate.history import history
@@ -50,6 +52,11 @@ class Plan:
     estimate: Estimate
     force: bool = False
 
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The runs that can be asked for now, and those that cannot."""
+        return lanes(self.chunks)
+
     @property
     def partitions(self) -> int:
         """How many partitions would be made, of all tables."""
@@ -74,8 +81,8 @@ def make_plan(
     lake = Lake(settings)
     failed = failed_partitions(instance, tables)
     code = {table.id: earlier_code(table, settings) for table in tables}
-    needed = needs(tables, asked, lake, failed, code, force=force)
-    runs = chunks(tables, needed.by_table, lake)
+    needed = needs(tables, asked, lake, failed.partitions, code, force=force)
+    runs = chunks(tables, needed.by_table, lake, failed.for_good)
     past = {table.id: past_runs(instance, table) for table in tables if table.id in needed.by_table}
     lines = []
     for table in tables:

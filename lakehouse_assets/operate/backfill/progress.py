@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -110,17 +110,23 @@ def reason_of(instance: DagsterInstance, run_id: str) -> str:
     return "it says no reason"
 
 
-def left(backfill: PartitionBackfill, settings: Settings) -> dict[str, set[str]]:
-    """Of the partitions that a backfill was for, by table id, those that the lake's own logs say are still to be made.
+def left(backfills: Iterable[PartitionBackfill], settings: Settings) -> dict[str, set[str]]:
+    """Of the partitions that these backfills were for, by table id, those that are still to be made by the lake's logs.
 
-    One that made good partitions again is asked what it made: the lake cannot tell.
+    Those that made good partitions again are asked what they made: the lake cannot tell.
     """
     from lakehouse_assets.orchestration.tags import FORCE
 
-    wanted = targets(backfill)
-    if FORCE in backfill.tags and backfill.asset_backfill_data:
-        made = partitions_of(backfill.asset_backfill_data.materialized_subset)
-        return {t: rest for t, slots in wanted.items() if (rest := slots - made.get(t, set()))}
+    wanted, made, forced = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set), False
+    for backfill in backfills:
+        forced |= FORCE in backfill.tags
+        data = backfill.asset_backfill_data
+        for table, slots in targets(backfill).items():
+            wanted[table] |= slots
+        for table, slots in (partitions_of(data.materialized_subset) if data else {}).items():
+            made[table] |= slots
+    if forced:
+        return {table: rest for table, slots in wanted.items() if (rest := slots - made[table])}
     chosen, lake = chosen_tables(wanted), Lake(settings)
     needed = needs(chosen, {t.id: tuple(sorted(wanted[t.id])) for t in chosen}, lake)
     return {table: set(slots) for table, slots in needed.by_table.items()}

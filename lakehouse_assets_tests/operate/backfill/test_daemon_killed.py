@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -23,7 +16,8 @@ from lakehouse_assets.making import make
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.silver.transactions import transactions
-from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
+from lakehouse_assets_tests.breaking.command import lakehouse
+from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for
 from resources.dagster_home import open_instance
 from resources.engines.embedded import EmbeddedEngine
 
@@ -45,35 +39,6 @@ def landed(lake: Settings, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPat
         make(table, lake, lambda: engine.spark_session, GOOD if table.calendar else None)
     monkeypatch.setenv("DAGSTER_HOME", str(lake.dagster_home))
     return lake
-
-
-@contextmanager
-def daemon(lake: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A Dagster daemon over the lake; what it leaves behind, its code server among it, ends with the block."""
-    command = [Path(sys.executable).with_name("dagster-daemon"), "run", "-m", "lakehouse_assets.definitions"]
-    with Path(lake.home, "daemon.log").open("ab") as log:
-        process = subprocess.Popen(
-            [*command, "-d", SOURCES],
-            cwd=lake.dagster_home,
-            env=os.environ | {"LAKEHOUSE_ROOT": lake.root, "LAKEHOUSE_LANDING": lake.landing},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def wait_for(done: Callable[[], object], what: str, seconds: float = 300) -> None:
-    until = time.monotonic() + seconds
-    while not done():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{what} did not come about in {seconds:.0f} s")
-        time.sleep(0.3)
 
 
 def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_twice(landed: Settings) -> None:
@@ -102,7 +67,3 @@ def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_
         assert Lake(landed).seen(table).table.count() > 0  # type: ignore[union-attr]
     assert "Nothing to do" in said(landed, "plan", "bronze/transactions", "silver/transactions")
     assert "Nothing is left" in said(landed, "resume", backfill_id)
-
-
-def said(lake: Settings, *arguments: str) -> str:
-    return lakehouse(lake.home, "backfill", *arguments).stdout

@@ -43,7 +43,8 @@ def planned(lake: Settings, instance: dg.DagsterInstance, *, force: bool = False
 def begun(plan: Plan, instance: dg.DagsterInstance, after: PartitionBackfill | None = None) -> PartitionBackfill:
     from lakehouse_assets.definitions import defs
 
-    return find(instance, launch(plan, instance, defs.resolve_asset_graph(), "a test", after).backfill_id)
+    (backfill,) = launch(plan, instance, defs.resolve_asset_graph(), "a test", after)
+    return find(instance, backfill.backfill_id)
 
 
 def test_a_backfill_is_for_exactly_what_was_planned_and_waits(lake: Settings, instance: dg.DagsterInstance) -> None:
@@ -76,9 +77,9 @@ def test_what_is_left_of_one_is_what_the_lake_does_not_hold(lake: Settings, inst
     backfill = begun(planned(lake, instance), instance)
     make(lake, "bronze/products")
     make(lake, "bronze/transactions", NEW_YEAR)
-    assert left(backfill, lake) == {"bronze/transactions": set(DAYS) - {NEW_YEAR}}
+    assert left([backfill], lake) == {"bronze/transactions": set(DAYS) - {NEW_YEAR}}
     make(lake, "bronze/transactions", *DAYS)
-    assert left(backfill, lake) == {}
+    assert left([backfill], lake) == {}
 
 
 def test_of_a_forced_one_is_left_what_dagster_has_not_seen_made(lake: Settings, instance: dg.DagsterInstance) -> None:
@@ -87,7 +88,7 @@ def test_of_a_forced_one_is_left_what_dagster_has_not_seen_made(lake: Settings, 
     assert planned(lake, instance).chunks == ()
     backfill = begun(planned(lake, instance, force=True), instance)
     assert FORCE in backfill.tags
-    assert left(backfill, lake) == {"bronze/products": {""}, "bronze/transactions": set(DAYS)}
+    assert left([backfill], lake) == {"bronze/products": {""}, "bronze/transactions": set(DAYS)}
     instance.update_backfill(backfill.with_status(type(backfill.status).CANCELED))
     rest = begun(planned(lake, instance, force=True), instance, after=backfill)
     assert rest.tags["dagster/parent_backfill_id"] == backfill.backfill_id

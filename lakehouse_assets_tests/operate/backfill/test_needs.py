@@ -157,6 +157,24 @@ def test_a_run_makes_at_most_what_the_table_says_the_oldest_first(made: Settings
     assert [chunk.keys for chunk in chunks(tables, found.by_table, Lake(made))] == [(NEW_YEAR, SECOND), (THIRD,)]
 
 
+def test_what_failed_for_good_is_made_by_a_run_of_its_own(made: Settings) -> None:
+    found = needed(made, force=True)
+    planned = chunks(select(DAILY), found.by_table, Lake(made), alone={"bronze/transactions": {SECOND}})
+    assert [(chunk.keys, chunk.alone) for chunk in planned] == [
+        ((NEW_YEAR,), False),
+        ((SECOND,), True),
+        ((THIRD,), False),
+    ]
+
+
+def test_days_that_were_never_delivered_are_no_run_between_two_that_go_alone(made: Settings) -> None:
+    for day in ("2017-01-06", "2017-01-08"):
+        deliver(made, f"transactions/{day}/till.csv")
+    alone = {"bronze/transactions": {"2017-01-06", "2017-01-08"}}
+    planned = chunks(select(DAILY), needed(made).by_table, Lake(made), alone)
+    assert [chunk.keys for chunk in planned] == [("2017-01-06",), ("2017-01-08",)]
+
+
 def test_looking_changes_nothing(made: Settings) -> None:
     deliver(made, f"transactions/{SECOND}/late.csv")
     before = {path: path.stat().st_mtime_ns for path in Path(made.root).rglob("*")}

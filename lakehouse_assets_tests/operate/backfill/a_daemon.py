@@ -1,0 +1,51 @@
+"""A real Dagster daemon over a lake, and what the `lakehouse backfill` command says beside it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
+
+if TYPE_CHECKING:
+    from lakehouse_assets.settings import Settings
+
+
+@contextmanager
+def daemon(lake: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A Dagster daemon over the lake; what it leaves behind, its code server among it, ends with the block."""
+    command = [Path(sys.executable).with_name("dagster-daemon"), "run", "-m", "lakehouse_assets.definitions"]
+    with Path(lake.home, "daemon.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "-d", SOURCES],
+            cwd=lake.dagster_home,
+            env=os.environ | {"LAKEHOUSE_ROOT": lake.root, "LAKEHOUSE_LANDING": lake.landing},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def wait_for(done: Callable[[], object], what: str, seconds: float = 300) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > until:
+            raise TimeoutError(f"{what} did not come about in {seconds:.0f} s")
+        time.sleep(0.3)
+
+
+def said(lake: Settings, *arguments: str) -> str:
+    return lakehouse(lake.home, "backfill", *arguments).stdout
