@@ -1,13 +1,14 @@
 """Writing the rows of one partition into other files: fewer, or sorted along a curve. No row changes.
 
-delta-rs has such operations, but lets two of them that meet both succeed, and then every row is there twice. So its
-writer and its sort only make files, under the table's root as a run's are, and the commit is ours.
+delta-rs has such operations, but lets two of them that meet both succeed, and then every row is there twice. A
+cluster's OPTIMIZE writes its commit over one that another process made meanwhile, in S3 always, on a disk now and then.
+So both only make files, under the table's root as a run's are, and the commit is ours.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -40,6 +41,24 @@ class Rewritten:
     version: int | None = None
 
 
+@dataclass(frozen=True)
+class Job:
+    """What has to be written anew, where to, and how. Files are named from the table's root."""
+
+    table: DeltaTable
+    column: str | None  # the table's partition column
+    fragments: Sequence[Any]  # the files, as Arrow reads them for this table
+    size_bytes: int  # of these files
+    into: str  # a folder, for Parquet files without the partition's column
+    file_bytes: int
+    cluster_by: Sequence[str]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the files hold."""
+        return sum(fragment.metadata.num_rows for fragment in self.fragments)
+
+
 def rewrite_slot(
     table: DeltaTable,
     slot: str,
@@ -47,12 +66,14 @@ def rewrite_slot(
     file_bytes: int,
     cluster_by: Sequence[str] = (),
     told: Mapping[str, Any] | None = None,
+    write: Callable[[Job], None] | None = None,
 ) -> Rewritten:
     """Write a partition's rows into files of about `file_bytes`, near each other by the values of `cluster_by`.
 
     Memory is bounded, whatever the partition. Without `cluster_by` only files that are not large already are joined.
-    `told` goes into the commit's information. Raises ConflictError where another writer changed the files
-    meanwhile: it wins, and the partition stays as it left it.
+    `told` goes into the commit's information. `write` does the writing, this process without. Raises ConflictError
+    where another writer changed the files meanwhile: it wins, and the partition stays as it left it. Raises EngineError
+    where the table has what only another tool can rewrite, such as deletion vectors.
     """
     column = next(iter(table.metadata().partition_columns), None)
     files = [file for file in all_files(table, column) if file.slot == slot]
@@ -60,55 +81,46 @@ def rewrite_slot(
     if not chosen or (len(chosen) < 2 and not cluster_by):
         return Rewritten()
     fragments = _fragments(table, chosen)
-    with storage_errors(table.table_uri):
-        staging = _stage(table, column, slot, fragments, file_bytes, cluster_by)
+    root, folder = table.table_uri.rstrip("/"), new_folder()
+    inner = f"{folder}/{column}={quote(slot, safe='')}" if column else folder
+    job = Job(table, column, fragments, _bytes(chosen), inner, file_bytes, cluster_by)
+    with storage_errors(root):
         try:
-            _require_same_rows(table, fragments, staging)
+            (write or write_here)(job)
+            staging = read_staging(root, folder)
+            _require_same_rows(job, staging)
             version = _commit(table, column, chosen, staging.files, told or {})
         except (ConflictError, ContractError):
-            staging.discard()
+            place(root).delete(folder)
             raise
     return Rewritten(len(chosen), len(staging.files), _bytes(chosen), sum(f.size_bytes for f in staging.files), version)
 
 
-def _stage(
-    table: DeltaTable,
-    column: str | None,
-    slot: str,
-    fragments: Sequence[Any],
-    file_bytes: int,
-    cluster_by: Sequence[str],
-) -> Staging:
-    """Write the rows as a table of their own below the root, sort that along the curve, and take its files."""
+def write_here(job: Job) -> None:
+    """Write the rows as a table of their own below the root, sort that along the curve, and keep its files."""
     from deltalake import DeltaTable, WriterProperties, write_deltalake
 
-    root, folder = table.table_uri.rstrip("/"), new_folder()
-    inner = f"{folder}/{column}={quote(slot, safe='')}" if column else folder
-    own, options = f"{root}/{inner}", connection_options(root)
+    root = job.table.table_uri.rstrip("/")
+    own, options = f"{root}/{job.into}", connection_options(root)
     written = WriterProperties(compression="ZSTD", compression_level=1)
     write_deltalake(
-        own,
-        _rows(table, column, fragments, cluster_by),
-        target_file_size=file_bytes,
-        writer_properties=written,
-        storage_options=options,
+        own, _rows(job), target_file_size=job.file_bytes, writer_properties=written, storage_options=options
     )
     lake = place(root)
-    if cluster_by:
+    if job.cluster_by:
         scratch = DeltaTable(own, storage_options=options)
         scratch.optimize.z_order(
             [CURVE],
-            target_size=file_bytes,
+            target_size=job.file_bytes,
             max_concurrent_tasks=1,
             max_spill_size=SPILL,
             writer_properties=written,
         )
         named = set(DeltaTable(own, storage_options=options).file_uris())
-        for file in lake.files(below=inner, recursive=False):
+        for file in lake.files(below=job.into, recursive=False):
             if not any(uri.endswith(file.path.rsplit("/", 1)[-1]) for uri in named):
                 lake.system.delete_file(file.path)
-    lake.delete(f"{inner}/_delta_log")
-    return read_staging(root, folder)
+    lake.delete(f"{job.into}/_delta_log")
 
 
 def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
@@ -120,9 +132,9 @@ def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
         found = [f for f in table.to_pyarrow_dataset().get_fragments() if f.path in paths]
     except (DeltaProtocolError, DeltaError) as error:
         raise EngineError(
-            f"the table has features that only a cluster can rewrite ({error})",
+            f"the table has features that only the tool which gave them can rewrite ({error})",
             where=table.table_uri,
-            remedy="run the maintenance with LAKEHOUSE_ENGINE=spark",
+            remedy="take them off by that tool while no run writes; deletion vectors by REORG TABLE ... APPLY (PURGE)",
         ) from error
     if len(found) != len(paths):
         raise ContractError(
@@ -133,34 +145,31 @@ def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
     return found
 
 
-def _rows(
-    table: DeltaTable, column: str | None, fragments: Sequence[Any], cluster_by: Sequence[str]
-) -> pa.RecordBatchReader:
+def _rows(job: Job) -> pa.RecordBatchReader:
     """The rows of these files as the table has them now, without the partition's column, a batch at a time."""
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    whole = table.to_pyarrow_dataset()
-    part = ds.FileSystemDataset(list(fragments), whole.schema, whole.format, whole.filesystem)
+    whole = job.table.to_pyarrow_dataset()
+    part = ds.FileSystemDataset(list(job.fragments), whole.schema, whole.format, whole.filesystem)
 
     def scanner(names: Sequence[str]) -> Any:
         return part.scanner(columns=list(names), batch_readahead=2, fragment_readahead=1)
 
-    every = scanner([name for name in whole.schema.names if name != column])
-    if not cluster_by:
+    every = scanner([name for name in whole.schema.names if name != job.column])
+    if not job.cluster_by:
         return pa.RecordBatchReader.from_batches(every.projected_schema, every.to_batches())
-    rows = sum(fragment.metadata.num_rows for fragment in fragments)
-    bounds = boundaries(scanner(cluster_by).to_batches(), rows, cluster_by)
+    bounds = boundaries(scanner(job.cluster_by).to_batches(), job.rows, job.cluster_by)
     schema = every.projected_schema.append(pa.field(CURVE, pa.int64()))
-    return pa.RecordBatchReader.from_batches(schema, with_curve(every.to_batches(), cluster_by, bounds))
+    return pa.RecordBatchReader.from_batches(schema, with_curve(every.to_batches(), job.cluster_by, bounds))
 
 
-def _require_same_rows(table: DeltaTable, fragments: Sequence[Any], staging: Staging) -> None:
-    before, after = sum(f.metadata.num_rows for f in fragments), sum(f.rows for f in staging.files)
+def _require_same_rows(job: Job, staging: Staging) -> None:
+    before, after = job.rows, sum(f.rows for f in staging.files)
     if before != after:
         raise ContractError(
             f"{before:,} rows would become {after:,}",
-            where=table.table_uri,
+            where=job.table.table_uri,
             remedy="this is a fault of the platform: nothing was changed, please report it",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,32 +18,38 @@ import tenacity  # noqa: F401
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
-from lakehouse_assets.errors import ConflictError, LakehouseError
+from lakehouse_assets.errors import ConflictError, LakehouseError, UnknownTableError
 from lakehouse_assets.making import make
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.breaking.steps import Life, living
 from lakehouse_assets_tests.breaking.tables import Visits, deliver_days, no_engine
+from resources.engines import engine_of
+from resources.engines.engine import stop
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])
-SECONDS = 120  # that a worker may take at most
+SECONDS = 300  # that a worker may take at most; on a cluster eight sessions begin at once
+TOLD = ("LAKEHOUSE_", "AWS_", "AZURE_", "SPARK_REMOTE")
 DIED = 9
 NOBODY = 65_534
 
 
 def process(work: Callable[..., Any], *args: Any) -> Any:
     """A process for this work. Its server was started once: what the environment says now must be handed over."""
-    told = {name: value for name, value in os.environ.items() if name.startswith(("LAKEHOUSE_", "AWS_", "AZURE_"))}
+    told = {name: value for name, value in os.environ.items() if name.startswith(TOLD)}
     return PROCESSES.Process(target=_told, args=(told, work, *args))
 
 
 def _told(environment: dict[str, str], work: Callable[..., Any], *args: Any) -> None:
     os.environ.update(environment)
-    work(*args)
+    try:
+        work(*args)
+    finally:
+        stop()  # what is left to the exit is not done in such a process
 
 
 def load(settings: Settings, days: Sequence[str], run_id: str = "run") -> None:
-    make(Visits, settings, no_engine, days, run_id)
+    make(Visits, settings, no_engine, days, run_id, stage=engine_of(settings).stage)
 
 
 def load_until(settings: Settings, days: Sequence[str], step: int) -> None:
@@ -62,14 +69,29 @@ def load_one_by_one(settings: Settings, days: Sequence[str], start: Barrier, res
     results.put((name, _outcome(lambda: [load(settings, [day], f"run-{name}") for day in days])))
 
 
-def compact(url: str, start: Barrier, stop: Any, results: Any, name: int) -> None:
-    """Compact a table again and again, until told to stop."""
+def compact(_: Settings, url: str, start: Barrier, ended: Any, results: Any, name: int) -> None:
+    """Have delta-rs compact a table again and again, as another tool would, until told to stop."""
     start.wait(SECONDS)
     done = 0
-    while not stop.is_set():
+    while not ended.is_set():
         with suppress(TableNotFoundError, CommitFailedError):  # one or the other gives way
             done += DeltaTable(url).optimize.compact()["numFilesRemoved"]
     results.put((name, f"compacted {done}"))
+
+
+def maintain(settings: Settings, url: str, start: Barrier, ended: Any, results: Any, name: int) -> None:
+    """Have the engine compact a table again and again, until told to stop; whoever is met goes first."""
+    maintenance = engine_of(settings).maintenance
+    start.wait(SECONDS)
+    done = yielded = 0
+    while not ended.is_set():
+        try:
+            done += maintenance.compact(url).files_removed
+        except ConflictError:
+            yielded += 1
+        except UnknownTableError:
+            time.sleep(0.01)
+    results.put((name, f"compacted {done}, yielded {yielded}"))
 
 
 def _outcome(work: Callable[[], Any]) -> str:

@@ -160,7 +160,7 @@ INTRODUCTION = """# Engines
 | `LAKEHOUSE_ENGINE` | computes | deliveries are read by | maintenance and history by |
 |---|---|---|---|
 | `embedded` | Sail, in the process, without a JVM | threads of the process | delta-rs |
-| `spark` | the server at `SPARK_REMOTE`, [a cluster](cluster.md) | the cluster's workers | Delta's SQL |
+| `spark` | the server at `SPARK_REMOTE`, [a cluster](cluster.md) | the cluster's workers | them; Delta's SQL |
 | `databricks` | a job's own cluster, [over Pipes](databricks.md) | its workers, or its driver | delta-rs |
 
 A table's file names no engine. What differs lies in `resources/engines/`, a module for each. Rules, casts of

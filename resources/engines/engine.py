@@ -68,7 +68,7 @@ class Engine(PySparkResource):
 
     @property
     def maintenance(self) -> Maintenance:
-        """What keeps tables fast and small: delta-rs, unless the engine has Delta's own SQL."""
+        """What keeps tables fast and small: delta-rs in this process, unless the engine has workers."""
         from resources.engines.maintenance import EmbeddedMaintenance
 
         return EmbeddedMaintenance()

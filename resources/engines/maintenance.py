@@ -5,23 +5,24 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lakehouse_assets.errors import ConflictError, UnknownTableError
+from lakehouse_assets.errors import UnknownTableError
 from lakehouse_assets.publish.commit import all_files, open_table
-from lakehouse_assets.publish.rewrite import LATER, rewrite_slot
-from lakehouse_assets.quoting import spark_name, spark_text
+from lakehouse_assets.publish.rewrite import rewrite_slot, write_here
+from lakehouse_assets.quoting import spark_name
 from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from deltalake import DeltaTable
     from pyspark.sql import SparkSession
 
+    from lakehouse_assets.publish.rewrite import Job
+
 CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
-LARGEST = "spark.databricks.delta.optimize.maxFileSize"
-SMALLEST = "spark.databricks.delta.optimize.minFileSize"
 LOGGED = "spark.databricks.delta.vacuum.logging.enabled"
 KEEP = timedelta(days=7)  # of files that no version needs any more, for readers of an older one
 FILE_BYTES = 128_000_000
@@ -74,13 +75,7 @@ class EmbeddedMaintenance:
         self, url: str, *, slot: str | None = None, cluster_by: Sequence[str] = (), file_bytes: int = FILE_BYTES
     ) -> Compacted:
         """Write the rows into other files, and exchange these in a commit of our own."""
-        removed = added = 0
-        told = {"maintained": "cluster", "clustered_by": list(cluster_by)} if cluster_by else {"maintained": "compact"}
-        for one in _slots(_open(url)) if slot is None else (slot,):
-            named = {**told, "range": one or "whole table"}
-            done = rewrite_slot(_open(url), one, file_bytes=file_bytes, cluster_by=cluster_by, told=named)
-            removed, added = removed + done.files_removed, added + done.files_added
-        return Compacted(removed, added)
+        return _compact(url, slot, cluster_by, file_bytes, write_here)
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
         """Delete files that lie below the table's folder and that no version needs."""
@@ -100,20 +95,21 @@ class EmbeddedMaintenance:
 
 @dataclass(frozen=True)
 class SparkMaintenance:
-    """By Delta's own SQL, on a cluster."""
+    """By the cluster; nothing but our own commits enters a table's log."""
 
     session: SparkSession
 
     def compact(
         self, url: str, *, slot: str | None = None, cluster_by: Sequence[str] = (), file_bytes: int = FILE_BYTES
     ) -> Compacted:
-        """OPTIMIZE of a partition, with ZORDER BY for `cluster_by`; whom it meets is told by Delta itself."""
-        column = next(iter(_open(url).metadata().partition_columns), None)
-        only = "" if slot is None or column is None else f" WHERE {spark_name(column)} = {spark_text(slot)}"
-        order = f" ZORDER BY ({', '.join(map(spark_name, cluster_by))})" if cluster_by else ""
-        with self._settings({LARGEST: str(file_bytes), SMALLEST: str(file_bytes * 3 // 4)}), _told_conflicts(url):
-            (row,) = self._sql(url, "OPTIMIZE {table}" + only + order)
-        return Compacted(row["metrics"]["numFilesRemoved"], row["metrics"]["numFilesAdded"])
+        """The cluster writes the rows into other files, and these are exchanged in a commit of our own.
+
+        Not by Delta's OPTIMIZE: in S3 its commit replaces one that another process made meanwhile, whose rows are
+        gone then.
+        """
+        from resources.engines.rewriting import write_by_cluster
+
+        return _compact(url, slot, cluster_by, file_bytes, partial(write_by_cluster, self.session))
 
     def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
         """VACUUM; a shorter time than Delta permits is asked for in this session alone."""
@@ -145,17 +141,16 @@ class SparkMaintenance:
         return self.session.sql(statement.format(table=f"delta.{spark_name(url)}")).collect()
 
 
-@contextmanager
-def _told_conflicts(url: str) -> Iterator[None]:
-    """Delta's classes of conflicts, as ours."""
-    from pyspark.errors import PySparkException
-
-    try:
-        yield
-    except PySparkException as error:
-        if "DELTA_CONCURRENT" not in str(error) and "Concurrent" not in str(error):
-            raise
-        raise ConflictError("another writer changed the same files", where=url, remedy=LATER) from error
+def _compact(
+    url: str, slot: str | None, cluster_by: Sequence[str], file_bytes: int, write: Callable[[Job], None]
+) -> Compacted:
+    removed = added = 0
+    told = {"maintained": "cluster", "clustered_by": list(cluster_by)} if cluster_by else {"maintained": "compact"}
+    for one in _slots(_open(url)) if slot is None else (slot,):
+        named = {**told, "range": one or "whole table"}
+        done = rewrite_slot(_open(url), one, file_bytes=file_bytes, cluster_by=cluster_by, told=named, write=write)
+        removed, added = removed + done.files_removed, added + done.files_added
+    return Compacted(removed, added)
 
 
 def _open(url: str) -> DeltaTable:

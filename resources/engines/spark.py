@@ -64,7 +64,7 @@ class SparkEngine(Engine):
 
     @property
     def maintenance(self) -> Maintenance:
-        """Delta's own SQL, on the cluster."""
+        """The cluster's workers write, our commit exchanges."""
         from resources.engines.maintenance import SparkMaintenance
 
         return SparkMaintenance(self.spark_session)

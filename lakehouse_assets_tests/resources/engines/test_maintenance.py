@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -9,12 +11,14 @@ import pyarrow.compute as pc
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
-from lakehouse_assets.errors import UnknownTableError
+from lakehouse_assets.errors import ConflictError, UnknownTableError
 from lakehouse_assets.maintaining.figures import read_figures
 from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.publish.marks import MADE, Marks
 from lakehouse_assets.publish.restore import compare, restore
+from lakehouse_assets.publish.rewrite import rewrite_slot
 from lakehouse_assets.publish.target import Target
+from resources.engines.rewriting import write_by_cluster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +96,36 @@ def test_what_was_maintained_can_be_restored_with_its_marks(by: Engine, url: str
 def test_a_table_that_was_never_published_cannot_be_maintained(by: Engine, tmp_path: Path) -> None:
     with pytest.raises(UnknownTableError):
         by.maintenance.compact(str(tmp_path / "nowhere"))
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("cluster_by", [(), ("id",)], ids=["joined", "along a curve"])
+def test_what_a_cluster_wrote_yields_to_a_publication_that_came_meanwhile(
+    cluster_engine: Engine, url: str, cluster_by: tuple[str, ...]
+) -> None:
+    late = DeltaTable(url)
+    write = partial(write_by_cluster, cluster_engine.spark_session)
+    published = pa.table({"id": [7], "text": ["7"], "day": pa.array([MONDAY]).cast(pa.date32())})
+    write_deltalake(url, published, mode="overwrite", predicate=f"day = '{MONDAY}'")
+    after = total(url)
+    with pytest.raises(ConflictError):
+        rewrite_slot(late, MONDAY, file_bytes=ROWS * 100, cluster_by=cluster_by, write=write)
+    assert total(url) == after
+    rewrite_slot(late, TUESDAY, file_bytes=ROWS * 100, cluster_by=cluster_by, write=write)
+    assert total(url) == after
+    log = {commit["engineInfo"].split(":")[0] for commit in DeltaTable(url).history()}
+    assert log == {"delta-rs"}, "in S3 a commit of Delta's own would replace what it meets"
+
+
+@pytest.mark.cluster
+def test_of_files_from_before_a_column_came_a_cluster_makes_rows_without_a_value(
+    cluster_engine: Engine, tmp_path: Path
+) -> None:
+    url, kind = str(tmp_path / "t"), pa.decimal128(12, 2)
+    at = pa.array([0, None], pa.timestamp("us", "UTC"))
+    write_deltalake(url, pa.table({"id": [1, 2], "at": at}))
+    newer = pa.table({"id": [3, 4], "at": at, "paid": pa.array([Decimal("1.10"), None], kind)})
+    write_deltalake(url, newer, mode="append", schema_mode="merge")
+    before = sorted(map(repr, DeltaTable(url).to_pyarrow_table().to_pylist()))
+    assert cluster_engine.maintenance.compact(url).files_added == 1
+    assert sorted(map(repr, DeltaTable(url).to_pyarrow_table().to_pylist())) == before
