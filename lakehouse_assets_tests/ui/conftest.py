@@ -1,6 +1,7 @@
 """A real Dagster UI over a lake of three days, and a real browser on it."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -74,7 +75,8 @@ def page(dagster_ui: str, request: pytest.FixtureRequest) -> Iterator[Page]:
         expect.set_options(timeout=60_000)
         yield page
         if folder := os.environ.get("LAKEHOUSE_SCREENSHOTS"):
-            page.screenshot(path=Path(folder, f"{request.node.name.removeprefix('test_')}.png"))
+            name = re.sub(r"\W+", "_", request.node.name.removeprefix("test_")).strip("_")
+            page.screenshot(path=Path(folder, f"{name}.png"))
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
