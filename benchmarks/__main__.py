@@ -19,6 +19,7 @@ from rich.table import Table
 from benchmarks.days import YEAR
 from benchmarks.measure import Bench, Result
 
+SIZES = (1, 4, 16)
 out = Console(highlight=False)
 
 
@@ -44,10 +45,11 @@ class Name(StrEnum):
 Names = Annotated[list[Name] | None, typer.Argument(help="What to measure; all without.")]
 Days = Annotated[int, typer.Option(min=1, max=YEAR, help="Days of the year, for a quick look.")]
 AsJson = Annotated[Path | None, typer.Option("--json", help="Where to keep the figures for comparison.")]
+Times = Annotated[list[int] | None, typer.Option(min=1, help="Of `engines`: how many times as many lines.")]
 Turns = Annotated[int, typer.Option(min=1, help="The best of so many turns counts.")]
 
 
-def main(names: Names = None, days: Days = YEAR, turns: Turns = 2, json_: AsJson = None) -> None:
+def main(names: Names = None, days: Days = YEAR, turns: Turns = 2, json_: AsJson = None, times: Times = None) -> None:
     """Measure the lakehouse against hand-written peers, side by side, and say which limits it keeps.
 
     LAKEHOUSE_LANDING may name a filled landing zone; otherwise one is made and removed. Trust ratios.
@@ -55,7 +57,7 @@ def main(names: Names = None, days: Days = YEAR, turns: Turns = 2, json_: AsJson
     folder = Path(tempfile.mkdtemp(prefix="lakehouse-bench-"))
     try:
         landing = _landing(folder, days)
-        bench = Bench(landing, folder, days, turns)
+        bench = Bench(landing, folder, days, turns, times or SIZES)
         results: list[Result] = []
         for name in names or list(Name):
             with out.status(f"measuring {name}"):

@@ -47,12 +47,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Bench:
-    """What every measure is given: deliveries, a folder of its own, days of the year, how many turns."""
+    """What every measure is given: deliveries, a folder of its own, days of the year, how many turns, which sizes."""
 
     landing: str
     folder: Path
     days: int
     turns: int
+    times: Sequence[int]  # as many lines, where engines are compared
 
 
 def python(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple[float, str]:

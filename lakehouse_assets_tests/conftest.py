@@ -56,12 +56,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory, s3: Store) -> Iterator[Clu
     if found is not None:
         yield found
         return
-    # It lives for minutes: machine code that takes long to make never pays.
-    quick = {f"spark.{part}.extraJavaOptions": "-XX:TieredStopAtLevel=1" for part in ("driver", "executor")}
     with pytest.MonkeyPatch.context() as variables:
         for name, value in s3.environment.items():
             variables.setenv(name, value)
-        cluster = start_cluster(tmp_path_factory.mktemp("cluster"), settings=quick)
+        cluster = start_cluster(tmp_path_factory.mktemp("cluster"))
     yield cluster
     cluster.stop()
 

@@ -18,6 +18,8 @@ PROFILE = Path(__file__).with_name("spark-defaults.conf")
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
 S3 = "org.apache.hadoop:hadoop-aws:3.5.0"
 STATE = "cluster.json"
+# For minutes of work on one core each: machine code that takes long to make never pays, nor do threads that collect.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 JARS_SECONDS = 900.0  # for the jars to arrive, the first time
 
 
@@ -78,20 +80,27 @@ def stop_cluster(folder: Path) -> bool:
 
 
 def start_cluster(
-    folder: Path, size: Size | None = None, *, s3: bool = True, settings: dict[str, str] | None = None
+    folder: Path,
+    size: Size | None = None,
+    *,
+    s3: bool = True,
+    lasting: bool = False,
+    settings: Mapping[str, str] | None = None,
 ) -> Cluster:
     """Start a cluster that keeps its logs and state in `folder`, on free ports of 127.0.0.1, and wait until it serves.
 
-    The jars of Delta Lake, and with `s3` those for S3, come from Maven Central the first time. `settings` are Spark
-    settings beside the profile's. Raises EngineError where Java is missing or too old, where a cluster runs in
-    `folder` already, and where a process ends; nothing is left running then.
+    The jars of Delta Lake, and with `s3` those for S3, come from Maven Central the first time. Without `lasting` its
+    JVMs start quickly and never run at their fastest. `settings` are Spark settings beside the profile's. Raises
+    EngineError where Java is missing or too old, where a cluster runs in `folder` already, and where a process ends;
+    nothing is left running then.
     """
     require_java()
     _require_none(folder)
     folder.mkdir(parents=True, exist_ok=True)
     started: list[Process] = []
     try:
-        cluster = _start(folder.resolve(), size or Size(), started, s3=s3, settings=settings or {})
+        quick = {} if lasting else {f"spark.{part}.extraJavaOptions": QUICK for part in ("driver", "executor")}
+        cluster = _start(folder.resolve(), size or Size(), started, s3=s3, settings=quick | dict(settings or {}))
     except BaseException:
         for process in reversed(started):
             process.stop()

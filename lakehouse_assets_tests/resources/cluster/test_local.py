@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import urllib.request
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from lakehouse_assets.errors import EngineError
 from lakehouse_assets_tests.cli.command import LAKEHOUSE
 from resources.cluster.java import release, require_java
-from resources.cluster.local import STATE, Cluster, running, start_cluster, stop_cluster
+from resources.cluster.local import QUICK, STATE, Cluster, running, start_cluster, stop_cluster
 from resources.cluster.processes import Process, answers, start
 
 
@@ -76,6 +77,20 @@ def test_stopping_what_was_never_started_is_fine(tmp_path: Path) -> None:
     assert stop_cluster(tmp_path) is False
 
 
+def executors_of(cluster: Cluster) -> str:
+    """What the JVMs that compute are started with, beside their memory, as Spark's own page tells."""
+    applications = f"{cluster.ui}/api/v1/applications"
+    with urllib.request.urlopen(applications, timeout=20) as answer:
+        name = json.load(answer)[0]["id"]
+    with urllib.request.urlopen(f"{applications}/{name}/environment", timeout=20) as answer:
+        return dict(json.load(answer)["sparkProperties"]).get("spark.executor.extraJavaOptions", "")
+
+
+@pytest.mark.cluster
+def test_unless_it_is_to_last_a_cluster_is_made_for_minutes(cluster: Cluster) -> None:
+    assert QUICK in executors_of(cluster)
+
+
 @pytest.mark.cluster
 def test_a_cluster_is_started_told_of_and_stopped_by_command(tmp_path: Path) -> None:
     def lakehouse(*words: str) -> str:
@@ -86,7 +101,7 @@ def test_a_cluster_is_started_told_of_and_stopped_by_command(tmp_path: Path) -> 
         return done.stdout + done.stderr
 
     try:
-        told = lakehouse("start", "--no-s3", "--workers", "1")
+        told = lakehouse("start", "--no-s3", "--workers", "1", "--lasting")
         found = re.search(r"^export LAKEHOUSE_ENGINE=spark SPARK_REMOTE=sc://127.0.0.1:(\d+)$", told, re.MULTILINE)
         assert found, told
         port = int(found.group(1))
@@ -96,6 +111,7 @@ def test_a_cluster_is_started_told_of_and_stopped_by_command(tmp_path: Path) -> 
         cluster = running(tmp_path / "cluster")
         assert cluster is not None
         assert cluster.alive
+        assert QUICK not in executors_of(cluster)
     finally:
         assert "stopped" in lakehouse("stop")
     assert not answers(port)
