@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TASK_BYTES = 8 << 20  # delivered files that one task reads one after the other; a larger file is a task of its own
 MOST_TASKS = 10_000
+BY_A_WORKER = "on the cluster's workers, which this shell's variables reach only if set before they start"
 # What a worker may say, the particular before the general.
 ERRORS: dict[str, type[LakehouseError]] = {
     kind.__name__: kind for kind in (ChangedWhileReadError, DeliveryError, StorageError, LakehouseError)
@@ -93,6 +94,9 @@ def _told(text: str) -> Loaded:
     if "error" in told:
         if told["error"] == ChangedWhileReadError.__name__:
             raise ChangedWhileReadError(told["where"])
-        raise ERRORS[told["error"]](told["what"], where=told["where"], remedy=told["remedy"])
+        remedy = told["remedy"]
+        if told["error"] == StorageError.__name__:
+            remedy += f" ({BY_A_WORKER})"
+        raise ERRORS[told["error"]](told["what"], where=told["where"], remedy=remedy)
     delivery = Delivery(**told.pop("delivery"))
     return Loaded(**{**told, "delivery": delivery, "names": tuple(told["names"])})

@@ -86,6 +86,12 @@ KINDS = (
         "set the clock: stores refuse requests that are not timely",
     ),
     _Kind(
+        r"NoAuthWithAWSException",
+        "the cluster has no credentials for the store",
+        "its server and workers ask the store by themselves: start them with the store's variables set, "
+        "on this machine by `make cluster` after they are exported",
+    ),
+    _Kind(
         r"AccessDenied|AuthorizationPermissionMismatch|AccountIsDisabled|PublicAccessNotPermitted"
         r"|InsufficientAccountPermissions|lacked the necessary privileges|\b403 Forbidden",
         "the store refuses: permission denied",
@@ -127,6 +133,7 @@ REFUSALS = re.compile(r"No space left|Permission denied|Read-only file system")
 OF_STORAGE = re.compile(
     r"Generic (S3|MicrosoftAzure) error|Error performing (GET|PUT|POST|HEAD|DELETE)|\bS3 error\b"
     r"|No space left|Read-only file system|Permission denied|Encountered object with invalid path"
+    r"|NoAuthWithAWSException|\(Service: S3, Status Code:"  # of a cluster's server
     r"|An error occurred \(\w+\) when calling|ErrorCode:\w+|Could not connect to the endpoint URL"
 )
 

@@ -7,7 +7,7 @@ import pytest
 from lakehouse_assets.errors import StorageError, UnavailableError
 from lakehouse_assets.storage import is_refusal, is_transient, storage_error_of, storage_errors
 
-# Each as it was said, by obstore, delta-rs, the engine, boto3, azure-storage-blob or the operating system.
+# Each as it was said, by obstore, delta-rs, an engine, boto3, azure-storage-blob or the operating system.
 FOR_NOW = [
     (
         "Generic S3 error: Error performing list request: Error performing GET http://127.0.0.1:9/lake?list-type=2 in "
@@ -38,6 +38,8 @@ FOR_GOOD = {
     ),
     "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied": "permission denied",
     "The specified container does not exist.\nErrorCode:ContainerNotFound": "no such bucket or container",
+    "(java.nio.file.AccessDeniedException) s3://lake/t/_delta_log: "
+    "org.apache.hadoop.fs.s3a.auth.NoAuthWithAWSException: No AWS Credentials": "the cluster has no credentials",
     "IO error: No space left on device (os error 28)": "the disk is full",
 }
 
