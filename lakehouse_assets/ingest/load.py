@@ -24,7 +24,7 @@ from lakehouse_assets.publish.judge import Judged, Kept
 from lakehouse_assets.publish.judgement import tally
 from lakehouse_assets.publish.marks import FILE, GONE, MADE, SEEN
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
+from lakehouse_assets.publish.staging import Staging, read_staging, staging_folder
 from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.storage import place, storage_errors
@@ -104,12 +104,12 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
     the size of a file. `stage` says who reads the files. Raises UnreadableDeliveriesError, with nothing left
     staged, where a file cannot be read and the declaration refuses that.
     """
-    target, folder = bronze.target, new_folder()
+    target = bronze.target
     range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
     loaded_at = datetime.now(UTC)
     due = [delivery for arrival in arrivals for delivery in arrival.due]
     started = time.perf_counter()
-    try:
+    with staging_folder(target.url) as folder:
         files = stage(bronze, due, folder, loaded_at, run_id)
         read = time.perf_counter() - started
         _require_readable(bronze, files)
@@ -117,9 +117,6 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
         kept = keep(bronze.target, arrivals, seen, folder, schema)
         staging = read_staging(target.url, folder)
         judgement = tally(staging.files, range_, target.rules).with_rows(kept.tallies)
-    except BaseException:
-        place(target.url).delete(folder)
-        raise
     return Judged(
         target,
         range_,

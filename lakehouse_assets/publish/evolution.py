@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SchemaDriftError
 from lakehouse_assets.publish.schema_policy import Action, Policy, compare, decide
-from lakehouse_assets.publish.staging import StagedFile, new_folder, read_staging
+from lakehouse_assets.publish.staging import StagedFile, read_staging, staging_folder
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.quoting import texts
-from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.storage import storage_errors
 from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
@@ -115,19 +115,15 @@ def rewrite(table: DeltaTable, evolution: Evolution) -> tuple[StagedFile, ...]:
         return ()
     (column,) = table.metadata().partition_columns
     fields = [f for f in StructType.fromJson(json.loads(evolution.schema_json)).fields if f.name != column]
-    schema, folder, url, written = arrow_schema(StructType(fields)), new_folder(), table.table_uri, 0
-    with storage_errors(url):
-        try:
-            for key in evolution.keep:
-                with SlotWriter(url, folder, column, key) as writer:
-                    for batch in _groups(_rows(table, column, key, schema)):
-                        writer.write(batch)
-                        written += batch.num_rows
-            staging = read_staging(url, folder)
-            _require_all_staged(written, sum(file.rows for file in staging.files), url)
-        except BaseException:
-            place(url).delete(folder)
-            raise
+    schema, url, written = arrow_schema(StructType(fields)), table.table_uri, 0
+    with storage_errors(url), staging_folder(url) as folder:
+        for key in evolution.keep:
+            with SlotWriter(url, folder, column, key) as writer:
+                for batch in _groups(_rows(table, column, key, schema)):
+                    writer.write(batch)
+                    written += batch.num_rows
+        staging = read_staging(url, folder)
+        _require_all_staged(written, sum(file.rows for file in staging.files), url)
     return staging.files
 
 

@@ -11,11 +11,11 @@ from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import tally
 from lakehouse_assets.publish.snapshot import Snapshot
-from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.staging import read_staging, staging_folder
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.quoting import texts
-from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,18 +102,13 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
         return judge(frame, target, range_)
     seen = Snapshot.of(target.url)
     table = as_arrow(frame).cast(arrow_schema(target.schema))
-    folder = new_folder()
-    with storage_errors(target.url):
-        try:
-            for slot, part in _slots(table, target.column):
-                with SlotWriter(target.url, folder, target.column, slot) as writer:
-                    for batch in part.to_batches():
-                        writer.write(batch)
-            staging = read_staging(target.url, folder)
-            judgement = tally(staging.files, range_, target.rules)
-        except BaseException:
-            place(target.url).delete(folder)
-            raise
+    with storage_errors(target.url), staging_folder(target.url) as folder:
+        for slot, part in _slots(table, target.column):
+            with SlotWriter(target.url, folder, target.column, slot) as writer:
+                for batch in part.to_batches():
+                    writer.write(batch)
+        staging = read_staging(target.url, folder)
+        judgement = tally(staging.files, range_, target.rules)
     return Judged(target, range_, staging, judgement, target.schema, seen)
 
 

@@ -13,9 +13,9 @@ from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staged_write import write_staged
-from lakehouse_assets.publish.staging import Staging, new_folder, read_staging
+from lakehouse_assets.publish.staging import Staging, read_staging, staging_folder
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
-from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -122,18 +122,13 @@ def _stage(
         F.when(rejected, as_it_came(target.schema, target.rules)).alias(RAW),
         F.when(rejected, F.lit(REJECTED)).otherwise(slot).alias(by),
     )
-    folder = new_folder()
-    with storage_errors(target.url):
-        try:
-            write_staged(rows, target.url, folder, by)
-            with ThreadPoolExecutor(max_workers=1) as pool:
-                # The engine looks at the keys while the footers are read here.
-                proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)
-                staging = read_staging(target.url, folder)
-            return staging, proof.result() if staging.files else None
-        except BaseException:
-            place(target.url).delete(folder)
-            raise
+    with storage_errors(target.url), staging_folder(target.url) as folder:
+        write_staged(rows, target.url, folder, by)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            # The engine looks at the keys while the footers are read here.
+            proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)
+            staging = read_staging(target.url, folder)
+        return staging, proof.result() if staging.files else None
 
 
 def _is_rejected(target: Target) -> Column:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -58,6 +59,17 @@ class Staging:
 def new_folder() -> str:
     """A fresh name for a staging folder. VACUUM never looks into names that start with `_` or `.`."""
     return f"staged-{uuid.uuid4().hex[:16]}"
+
+
+@contextmanager
+def staging_folder(root: str) -> Iterator[str]:
+    """A fresh folder below `root` to stage into, removed where the block fails."""
+    folder = new_folder()
+    try:
+        yield folder
+    except BaseException:
+        place(root).delete(folder)
+        raise
 
 
 def read_staging(root: str, folder: str, *, bounds: bool = True) -> Staging:
