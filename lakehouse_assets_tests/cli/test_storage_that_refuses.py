@@ -35,7 +35,7 @@ def run(home: Path, root: Path, *verb: str) -> subprocess.CompletedProcess[str]:
     ("size", "table"),
     [
         pytest.param("1500k", "bronze", id="while deliveries are loaded"),
-        pytest.param("8000k", "silver", id="while the engine stages"),
+        pytest.param("4000k", "silver", id="while the engine stages"),
     ],
 )
 def test_a_full_disk_is_one_clear_error_and_more_space_lets_the_run_complete(

@@ -88,7 +88,7 @@ def test_a_cause_that_holds_a_secret_is_left_out_and_any_other_is_kept() -> None
 
 
 def test_a_step_of_dagster_tries_again_what_passes_by_itself_and_nothing_else() -> None:
-    from lakehouse_assets.orchestration.steps import _failure
+    from resources.telling import _failure
 
     def tried_again(error: Exception) -> bool:
         return bool(_failure(error, storage_error_of(error, "bronze/campaigns")).allow_retries)

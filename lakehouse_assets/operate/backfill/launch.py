@@ -76,15 +76,21 @@ def launch(
 
 
 def cancel(instance: DagsterInstance, backfill: PartitionBackfill) -> None:
-    """Have the daemon end the runs of a backfill and start no more of them.
+    """End the runs of a backfill, and have the daemon start no more of them.
 
-    Raises BackfillError for one that is over.
+    A run that cannot be reached from here the daemon ends, which looks every half a minute. Raises BackfillError for
+    a backfill that is over.
     """
     from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionStatus
+    from dagster._core.storage.dagster_run import CANCELABLE_RUN_STATUSES, RunsFilter
+    from dagster._core.storage.tags import BACKFILL_ID_TAG
 
     if backfill.status in BULK_ACTION_TERMINAL_STATUSES:
         raise BackfillError("it is over already", where=f"backfill {backfill.backfill_id}")
     instance.update_backfill(backfill.with_status(BulkActionStatus.CANCELING))
+    of_it = RunsFilter(statuses=CANCELABLE_RUN_STATUSES, tags={BACKFILL_ID_TAG: backfill.backfill_id})
+    for run in instance.get_runs(of_it):
+        instance.run_coordinator.cancel_run(run.run_id)
 
 
 def together(instance: DagsterInstance, backfill: PartitionBackfill) -> list[PartitionBackfill]:
