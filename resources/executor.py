@@ -20,7 +20,6 @@ from dagster._core.execution.plan.instance_concurrency_context import InstanceCo
 from dagster._core.execution.retries import RetryMode
 from dagster._core.executor.in_process import InProcessExecutor
 from dagster._core.launcher import WorkerStatus
-from sqlalchemy.exc import InternalError
 
 if TYPE_CHECKING:
     from dagster._core.events import DagsterEvent
@@ -33,6 +32,8 @@ class Turns(InstanceConcurrencyContext):
 
     def claim(self, concurrency_key: str, step_key: str, step_priority: int = 0) -> bool:
         """Whether the step may go on now."""
+        from sqlalchemy.exc import InternalError  # late: whoever only loads the definitions needs no database
+
         try:
             claimed = super().claim(concurrency_key, step_key, step_priority)
         except InternalError:  # of Postgres: another process has given the table its place in the same instant
