@@ -79,12 +79,12 @@ def judge(
     seen = seen or Snapshot.of(target.url)
     conformed = conform(frame, target.schema, target.rules, target.carried)
     known = references or {}
-    staging, duplicates = _stage(conformed, target, known, None)
+    staging, duplicates = _stage(conformed, target, len(range_.slots), known, None)
     try:
         judgement = tally(staging.files, range_, target.rules)
         if duplicates is not None:
             staging.discard()
-            staging, again = _stage(conformed, target, known, duplicates)
+            staging, again = _stage(conformed, target, len(range_.slots), known, duplicates)
             judgement = tally(staging.files, range_, target.rules)
             _require_distinct(again, target)
     except BaseException:
@@ -103,7 +103,11 @@ def _require_distinct(duplicates: DataFrame | None, target: Target) -> None:
 
 
 def _stage(
-    conformed: DataFrame, target: Target, references: Mapping[str, DataFrame], duplicates: DataFrame | None
+    conformed: DataFrame,
+    target: Target,
+    partitions: int,
+    references: Mapping[str, DataFrame],
+    duplicates: DataFrame | None,
 ) -> tuple[Staging, DataFrame | None]:
     """The staged rows, and the keys that more than one accepted row has, or None where all are distinct."""
     from pyspark.sql import functions as F
@@ -123,7 +127,7 @@ def _stage(
         F.when(rejected, F.lit(REJECTED)).otherwise(slot).alias(by),
     )
     with storage_errors(target.url), staging_folder(target.url) as folder:
-        write_staged(rows, target.url, folder, by)
+        write_staged(rows, target.url, folder, by, partitions)
         with ThreadPoolExecutor(max_workers=1) as pool:
             # The engine looks at the keys while the footers are read here.
             proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark.sql import functions as F
 
-from lakehouse_assets.publish.staged_write import STAGED_AS, write_staged
+from lakehouse_assets.publish.staged_write import MANY, STAGED_AS, write_staged
 from lakehouse_assets.publish.verdict import WHOLE
 
 if TYPE_CHECKING:
@@ -31,15 +31,12 @@ def files(folder: Path) -> Counter[str]:
     )
 
 
-@pytest.mark.parametrize("how", ["delta", "parquet"])
-def test_a_partition_is_one_file_and_nothing_lies_beside_them(spark: SparkSession, tmp_path: Path, how: str) -> None:
-    before = spark.conf.get(STAGED_AS)
-    assert before == "delta", "the embedded engine's faster one"
-    spark.conf.set(STAGED_AS, how)
-    try:
-        write_staged(of_many_days(spark), str(tmp_path), "staged", "day")
-    finally:
-        spark.conf.set(STAGED_AS, str(before))
+@pytest.mark.parametrize("partitions", [DAYS, MANY + 1], ids=["few", "many"])
+def test_a_partition_is_one_file_and_nothing_lies_beside_them(
+    spark: SparkSession, tmp_path: Path, partitions: int
+) -> None:
+    assert spark.conf.get(STAGED_AS) == "delta", "the embedded engine's faster one for many"
+    write_staged(of_many_days(spark), str(tmp_path), "staged", "day", partitions)
     days = [dt.date(2017, 1, 1) + dt.timedelta(n) for n in range(DAYS)]
     assert files(tmp_path / "staged") == {f"day={day}": 1 for day in days}
     assert spark.read.parquet(f"{tmp_path}/staged").count() == 20_000
@@ -47,7 +44,7 @@ def test_a_partition_is_one_file_and_nothing_lies_beside_them(spark: SparkSessio
 
 def test_a_table_without_partitions_is_written_by_every_core(spark: SparkSession, tmp_path: Path) -> None:
     rows = spark.range(0, 20_000, 1, 8).withColumn(WHOLE, F.lit("all"))
-    write_staged(rows, str(tmp_path), "staged", WHOLE)
+    write_staged(rows, str(tmp_path), "staged", WHOLE, 1)
     (folder,) = files(tmp_path / "staged")
     assert folder == f"{WHOLE}=all"
     assert spark.read.parquet(f"{tmp_path}/staged").count() == 20_000
@@ -55,10 +52,10 @@ def test_a_table_without_partitions_is_written_by_every_core(spark: SparkSession
 
 @pytest.mark.cluster
 def test_a_cluster_shuffles_once_and_may_split_what_is_large(on_cluster: SparkSession, tmp_path: Path) -> None:
-    write_staged(of_many_days(on_cluster), str(tmp_path), "staged", "day")
+    write_staged(of_many_days(on_cluster), str(tmp_path), "staged", "day", DAYS)
     found = files(tmp_path / "staged")
     assert {folder for folder in found if folder.startswith("day=")} == set(found)
     assert set(found.values()) == {1}
-    rows = of_many_days(on_cluster).repartition("day").hint("rebalance", F.col("day"))
+    rows = of_many_days(on_cluster).hint("rebalance", F.col("day"))
     plan = rows._explain_string()
     assert plan.count("Exchange") == plan.count("REBALANCE_PARTITIONS_BY_COL") == 1
