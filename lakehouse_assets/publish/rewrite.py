@@ -18,6 +18,7 @@ from lakehouse_assets.publish.commit import ActiveFile, all_files
 from lakehouse_assets.publish.curve import CURVE, boundaries, with_curve
 from lakehouse_assets.publish.note import add_version
 from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.storage import connection_options, place, storage_errors
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def write_here(job: Job) -> None:
         for file in lake.files(below=job.into, recursive=False):
             if not any(uri.endswith(file.path.rsplit("/", 1)[-1]) for uri in named):
                 lake.system.delete_file(file.path)
-    lake.delete(f"{job.into}/_delta_log")
+    lake.delete(f"{job.into}/{LOG}")
 
 
 def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:

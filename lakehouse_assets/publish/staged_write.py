@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.publish.verdict import WHOLE
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 # larger, takes a fifth more.
 STAGED_AS = "spark.lakehouse.stagedAs"
 MANY = 100
-LOG = "_delta_log"
 
 
 def write_staged(rows: DataFrame, url: str, folder: str, by: str, partitions: int) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,8 +21,8 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 
-LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 FIRST, SECOND = "2017-01-01", "2017-01-02"
 SALES = find_table("gold/daily_store_sales")
 

@@ -6,7 +6,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,8 +16,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-LAKEHOUSE = str(Path(sys.executable).with_name("lakehouse"))
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Page, expect
 
-from lakehouse_assets_tests.ui.conftest import LAKEHOUSE
+from lakehouse_assets_tests.cli.command import LAKEHOUSE
 
 pytestmark = pytest.mark.browser
 

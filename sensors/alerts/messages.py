@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from sensors.alerts.book import News
-from sensors.alerts.problem import KINDS, SEVERITIES, Problem, Severity, name_of, sentence, sentence_over
+from sensors.alerts.problem import KINDS, SEVERITIES, Problem, Severity, sentence, sentence_over, subject_of
 from sensors.alerts.routes import Routing
 
 LINES = 30  # problems that a digest tells one by one
@@ -42,7 +42,7 @@ def messages(
 
 def _message(news: News, ui: str) -> Message:
     problem = news.problem
-    title = f"{_label(news)} {_about(problem)}: {problem.kind}"
+    title = f"{_label(news)} {subject_of(problem)}: {problem.kind}"
     if news.sort == "over":
         return Message(title, f"{sentence_over(problem)}, after {_since(news)}.{_link(problem, ui)}", "over")
     lasts = f"\nSince {_time(news.since)}." if news.sort == "still" else ""
@@ -74,10 +74,6 @@ def _label(news: News) -> str:
     return {"over": "OVER", "still": f"STILL {news.problem.severity.upper()}"}.get(
         news.sort, news.problem.severity.upper()
     )
-
-
-def _about(problem: Problem) -> str:
-    return name_of(problem.subject) + (f" {name_of(problem.what)}" if problem.what else "")
 
 
 def _link(problem: Problem, ui: str, before: str = "\n") -> str:

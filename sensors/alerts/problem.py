@@ -157,12 +157,12 @@ def problem_of(key: str) -> Problem:
 def sentence(problem: Problem) -> str:
     """One line for people: the subject, what is wrong with it, partitions and figures."""
     figures = ", ".join(f"{name_of(name)} {_number(value)}" for name, value in problem.figures.items())
-    return f"{_subject(problem)}: {KINDS[problem.kind].says}{_listed(problem)}{f' ({figures})' if figures else ''}"
+    return f"{subject_of(problem)}: {KINDS[problem.kind].says}{_listed(problem)}{f' ({figures})' if figures else ''}"
 
 
 def sentence_over(problem: Problem) -> str:
     """One line for people: that it is over."""
-    return f"{_subject(problem)}: {KINDS[problem.kind].over}"
+    return f"{subject_of(problem)}: {KINDS[problem.kind].over}"
 
 
 def name_of(text: str) -> str:
@@ -170,7 +170,8 @@ def name_of(text: str) -> str:
     return _NO_NAME.sub("_", text)[:LONGEST]
 
 
-def _subject(problem: Problem) -> str:
+def subject_of(problem: Problem) -> str:
+    """What a problem is about, as it may be told."""
     return name_of(problem.subject) + (f" {name_of(problem.what)}" if problem.what else "")
 
 
