@@ -126,20 +126,19 @@ def _start(folder: Path, size: Size, started: list[Process], *, s3: bool, settin
     master_port, master_ui, port, ui = (free_port() for _ in range(4))
     master = f"spark://127.0.0.1:{master_port}"
 
-    def run(name: str, command: list[str], sign: str) -> Process:
-        process = start(name, command, sign, folder / f"{name}.log", environment)
+    def run(name: str, command: list[str]) -> Process:
+        process = start(name, command, folder / f"{name}.log", environment)
         started.append(process)
         return process
 
     spark_class = f"{home}/bin/spark-class"
     deploy = "org.apache.spark.deploy"
     listens = ["--host", "127.0.0.1", "--port", str(master_port), "--webui-port", str(master_ui)]
-    leader = run("master", [spark_class, f"{deploy}.master.Master", *listens], f"{deploy}.master.Master")
+    leader = run("master", [spark_class, f"{deploy}.master.Master", *listens])
     wait_until(lambda: answers(master_port) and answers(master_ui), leader, 60)
     for i in range(1, size.workers + 1):
         gives = ["--host", "127.0.0.1", "-c", str(size.cores), "-m", f"{size.memory_mb}m", "--webui-port", "0"]
-        name = f"{deploy}.worker.Worker"
-        run(f"worker-{i}", [spark_class, name, *gives, "-d", str(folder / f"work-{i}"), master], name)
+        run(f"worker-{i}", [spark_class, f"{deploy}.worker.Worker", *gives, "-d", str(folder / f"work-{i}"), master])
     configuration = {
         "spark.master": master,
         "spark.jars.ivy": str(jar_cache()),
@@ -158,7 +157,7 @@ def _start(folder: Path, size: Size, started: list[Process], *, s3: bool, settin
     command = [f"{home}/bin/spark-submit", "--class", server, "--packages", packages]
     command += ["--properties-file", str(PROFILE)]
     command += [part for key, value in configuration.items() for part in ("--conf", f"{key}={value}")]
-    connect = run("connect", [*command, "spark-internal"], server)
+    connect = run("connect", [*command, "spark-internal"])
     wait_until(lambda: answers(port), connect, JARS_SECONDS)
     wait_until(lambda: _cores(master_ui) >= size.workers * size.cores, connect, 60)
     return Cluster(f"sc://127.0.0.1:{port}", f"http://127.0.0.1:{ui}", f"http://127.0.0.1:{master_ui}", tuple(started))

@@ -12,40 +12,45 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from lakehouse_assets.errors import EngineError
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process by its id and by what it was started as: an id alone is given to another one some day."""
+    """A process by its id and by when it began: an id alone is given to another one some day."""
 
     name: str
     pid: int
-    sign: str  # part of its command line
+    began: float  # seconds of the epoch
     log: str
 
     @property
     def alive(self) -> bool:
         """Whether this very process still runs."""
-        return self.sign in _command_of(self.pid)
+        try:
+            process = psutil.Process(self.pid)
+            # The clock that a beginning is told by may be set meanwhile, by less than an id takes to come round.
+            return abs(process.create_time() - self.began) < 2 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     def stop(self, seconds: float = 10) -> None:
         """End it with all that it started, first asking, then not; one that is gone is fine."""
-        for how, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, seconds)):
+        for how in (signal.SIGTERM, signal.SIGKILL):
             if not self.alive:
                 return
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, how)
-            until = time.monotonic() + patience
-            while self.alive and time.monotonic() < until:
-                _reap(self.pid)
-                time.sleep(0.05)
+            with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+                psutil.Process(self.pid).wait(seconds)
 
 
-def start(name: str, command: Sequence[str], sign: str, log: Path, environment: Mapping[str, str]) -> Process:
+def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Process:
     """Start a process in a group of its own, which neither a terminal's interrupt nor our end reaches."""
     with log.open("wb") as out:
-        started = subprocess.Popen(  # noqa: S603 - our own commands
+        started = psutil.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -54,21 +59,14 @@ def start(name: str, command: Sequence[str], sign: str, log: Path, environment: 
             cwd=log.parent,
             start_new_session=True,
         )
-    # Between two programs a process has no command line, by which it could be told from another.
-    until = time.monotonic() + 1
-    while not _command_of(started.pid) and started.poll() is None and time.monotonic() < until:
-        time.sleep(0.001)
-    return Process(name, started.pid, sign, str(log))
+    return Process(name, started.pid, started.create_time(), str(log))
 
 
 def wait_until(ready: Callable[[], bool], process: Process, seconds: float) -> None:
     """Wait for a process to be ready. Raises EngineError, with the end of its log, where it dies or takes too long."""
     until = time.monotonic() + seconds
-    seen = False  # until its script has become what it starts, a process has another command line
     while not ready():
-        _reap(process.pid)
-        seen = seen or process.alive
-        if (seen and not process.alive) or not _exists(process.pid):
+        if not process.alive:
             raise EngineError(f"{process.name} ended: {_last_words(process)}", where=process.log, remedy="see its log")
         if time.monotonic() > until:
             raise EngineError(
@@ -91,33 +89,6 @@ def answers(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _reap(pid: int) -> None:
-    """Forget a child of ours that has ended; until then it seems to exist."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-
-
-def _command_of(pid: int) -> str:
-    """The command line of a process; empty where there is none."""
-    proc = Path(f"/proc/{pid}/cmdline")
-    if Path("/proc/self/cmdline").exists():
-        with suppress(OSError):
-            return proc.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        return ""
-    command = ["ps", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - our own
 
 
 def _last_words(process: Process) -> str:

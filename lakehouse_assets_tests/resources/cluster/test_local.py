@@ -60,9 +60,9 @@ def test_the_release_of_java_is_read(said: str, number: int | None) -> None:
 
 
 def test_a_process_that_got_the_id_of_ours_is_left_alone(tmp_path: Path) -> None:
-    other = start("other", ["sleep", "60"], "sleep", tmp_path / "log", dict(os.environ))
+    other = start("other", ["sleep", "60"], tmp_path / "log", dict(os.environ))
     try:
-        ours = Process("master", other.pid, "org.apache.spark.deploy.master.Master", str(tmp_path / "log"))
+        ours = Process("master", other.pid, other.began - 60, str(tmp_path / "log"))
         (tmp_path / STATE).write_text(json.dumps(asdict(Cluster("sc://127.0.0.1:1", "", "", (ours,)))))
         assert not ours.alive
         assert stop_cluster(tmp_path)
@@ -71,6 +71,18 @@ def test_a_process_that_got_the_id_of_ours_is_left_alone(tmp_path: Path) -> None
     finally:
         other.stop()
     assert not other.alive
+
+
+def test_a_process_that_becomes_another_program_lives_on(tmp_path: Path) -> None:
+    script, done = tmp_path / "script", tmp_path / "done"
+    script.write_text(f"#!/bin/sh\n[ $1 -gt 300 ] && touch {done} && exec sleep 60\nexec {script} $(($1 + 1))\n")
+    script.chmod(0o755)
+    process = start("changing", [str(script), "0"], tmp_path / "log", dict(os.environ))
+    try:
+        while not done.exists():
+            assert process.alive
+    finally:
+        process.stop()
 
 
 def test_stopping_what_was_never_started_is_fine(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_server_without_delta_is_named(tmp_path: Path) -> None:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PATH": require_java().rpartition("/")[0] + ":/bin:/usr/bin",
     }
-    process = start("plain", [*command, "spark-internal"], server, tmp_path / "log", environment)
+    process = start("plain", [*command, "spark-internal"], tmp_path / "log", environment)
     try:
         wait_until(lambda: answers(port), process, 60)
         with pytest.raises(EngineError, match="the server cannot read Delta tables"):
