@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDriftError
 from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
 from lakehouse_assets.publish.evolution import plan, rewrite
-from lakehouse_assets.storage import connection_options, is_refusal, is_transient, storage_errors
+from lakehouse_assets.storage import ask, connection_options, is_refusal, is_transient, storage_errors
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -64,11 +64,24 @@ def open_table(url: str, version: int | None = None) -> DeltaTable | None:
     from deltalake import DeltaTable
     from deltalake.exceptions import TableNotFoundError
 
-    with storage_errors(url):
-        try:
-            return DeltaTable(url, version=version, storage_options=connection_options(url))
-        except TableNotFoundError:
-            return None
+    def opened() -> DeltaTable | None:
+        with storage_errors(url):
+            try:
+                return DeltaTable(url, version=version, storage_options=connection_options(url))
+            except TableNotFoundError:
+                return None
+
+    return ask(opened)
+
+
+def renew(table: DeltaTable) -> None:
+    """Look at a table's newest version."""
+
+    def looked() -> None:
+        with storage_errors(table.table_uri):
+            table.update_incremental()
+
+    ask(looked)
 
 
 def commit(url: str, change: Change, table: DeltaTable | None = None) -> Committed:
@@ -90,7 +103,7 @@ def commit(url: str, change: Change, table: DeltaTable | None = None) -> Committ
         if table is None:
             table = open_table(url)
         else:
-            table.update_incremental()
+            renew(table)
         now = -1 if table is None else table.version()
         done = find_commit(url, commit_id, min(looked), now) if looked else None
         looked.append(now)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError, UnknownTableError
-from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, open_table, renew
 from lakehouse_assets.publish.conflicts import find_commit
 from lakehouse_assets.storage import is_refusal, is_transient
 
@@ -54,7 +54,7 @@ def add_version(
         except CommitFailedError as error:
             if is_refusal(error) or is_transient(error):
                 raise  # it may have been made, or not
-            table.update_incremental()
+            renew(table)
             done = find_commit(url, commit_id, first, table.version())
             if done is not None:
                 return done

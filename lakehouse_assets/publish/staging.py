@@ -121,9 +121,9 @@ def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[s
     import pyarrow as pa
 
     flags = [name for name in parquet.schema_arrow.names if name.startswith(FLAGS)]
-    if not flags:
-        return {}
     if not rejected:
+        if not flags:
+            return {}
         told = _told_by_footer(parquet.metadata, flags)
         if told is not None:
             return {(slot, bits): rows for bits, rows in told.items()}

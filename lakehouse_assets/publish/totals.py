@@ -83,18 +83,15 @@ def staged_totals(
         return totals
     target = judged.target
     by, cast = target.column or WHOLE, {rule.columns[0] for rule in target.rules.of_kind("cast")}
-    label = F.col(by).cast("string")
     staged = session.read.parquet(f"{judged.staging.root}/{judged.staging.folder}")
-    marked = staged.withColumns(
-        {"_rejected": label == REJECTED, "_at": F.when(label == REJECTED, F.col(SLOT)).otherwise(label)}
-    )
-    if target.column:  # a label among the dates makes all of them text
+    marked = staged.withColumns({"_at": F.col(by), "_rejected": F.col(by).cast("string") == REJECTED})
+    if target.column:  # not every engine finds the type in the names of folders
         marked = marked.withColumn(by, F.col(by).try_cast(target.schema[target.column].dataType))
     sums = [part for i, name in enumerate(chosen) for part in _staged_sum(i, name, was_cast=name in cast)]
     asked = [test.alias(f"_test_{i}") for i, test in enumerate(tests.values())]
     # Where an aggregate over distinct values is the only one besides sums, the embedded engine rewrites the query
     # into one whose sums have other types than they were compared as; a plain count keeps it from that.
-    found = marked.groupBy("_at", "_rejected").agg(F.count(F.lit(1)).alias("_n"), *sums, *asked)
+    found = marked.groupBy("_at", SLOT).agg(F.count(F.lit(1)).alias("_n"), *sums, *asked)
     for i, name in enumerate(tests):
         kind = found.schema[f"_test_{i}"].dataType.simpleString()
         if kind != "boolean":
@@ -102,9 +99,10 @@ def staged_totals(
                 f"check {name!r} is {kind}, not boolean", where=target.id, remedy="compare its aggregates: sum > 0"
             )
     for row in found.collect():
-        slot = totals[row["_at"] if target.column else ""]
+        at = str(row["_at"])
+        slot = totals[(row[SLOT] if at == REJECTED else at) if target.column else ""]
         read = {name: _total(row, i) for i, name in enumerate(chosen)}
-        if row["_rejected"]:
+        if at == REJECTED:
             slot.rejected = read
         else:
             slot.accepted, slot.tests = read, {name: row[f"_test_{i}"] for i, name in enumerate(tests)}
@@ -120,8 +118,10 @@ def frame_totals(frame: DataFrame, columns: Iterable[str], by: str | None) -> di
     for i, name in enumerate(chosen):
         plain, kind = F.col(name), frame.schema[name].dataType
         sums += _sums(i, cast(plain, kind, summed()), plain if is_text(kind) else None)
-    grouped = frame.groupBy(F.col(by).cast("string").alias("_at")) if by else frame.groupBy(F.lit("").alias("_at"))
-    return {row["_at"]: {name: _total(row, i) for i, name in enumerate(chosen)} for row in grouped.agg(*sums).collect()}
+    # Grouped as it is, and text afterwards: the text of each row's day would take longer than its sums.
+    found = frame.groupBy((F.col(by) if by else F.lit("")).alias("_at")).agg(*sums)
+    rows = found.withColumn("_at", F.col("_at").cast("string")).collect()
+    return {row["_at"]: {name: _total(row, i) for i, name in enumerate(chosen)} for row in rows}
 
 
 def _staged_sum(i: int, name: str, *, was_cast: bool) -> list[Column]:

@@ -25,7 +25,9 @@ REASON = "_reason"  # of a delivered line or file that could not be read: why
 FLAGS = "_failed_"  # bit i of the n-th is set where the row broke rule 63 n + i; NULL where it broke none
 BITS = 63  # usable bits of a long
 
-REJECTED = "__rejected__"  # staged partition of the rejected rows; no partition key is called that
+# The staged partition of the rejected rows; no partition key is called that. A day, so that a partition column of
+# days need not be made text for each row.
+REJECTED = "1234-05-06"
 NOWHERE = "__HIVE_DEFAULT_PARTITION__"  # what engines call the folder of rows whose partition is NULL
 WHOLE = "lakehouse_staged"  # staged partition column of a table without partitions
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyarrow.fs import FileInfo, FileSystemHandler, FileType
 
+from lakehouse_assets.storage.again import ask
 from lakehouse_assets.storage.failures import MissingError, storage_errors
 from lakehouse_assets.storage.found import File
 from lakehouse_assets.storage.streams import anywhere, in_order, written
@@ -34,17 +35,7 @@ class Objects(FileSystemHandler):
 
     def files(self, folder: str, *, recursive: bool = True) -> list[File]:
         """Every object whose name begins with this folder's, by path."""
-        import obstore
-
-        prefix = self._key(folder) or None
-        with storage_errors(folder):
-            if recursive:
-                listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
-                some_empty = not all(meta["size"] for meta in listed)
-                folders = {meta["path"].rpartition("/")[0] for meta in listed} if some_empty else set()
-            else:
-                answer = obstore.list_with_delimiter(self.store, prefix)
-                listed, folders = list(answer["objects"]), set(answer["common_prefixes"])
+        listed, folders = ask(lambda: self._listed(folder, recursive=recursive))
         # Objects without content that others lie below stand for folders: consoles and Hadoop leave them.
         files = [self._file(meta) for meta in listed if meta["size"] or not self._is_folder(meta, folders)]
         files.sort()
@@ -62,11 +53,11 @@ class Objects(FileSystemHandler):
 
     def open_input_stream(self, path: str) -> pa.NativeFile:
         """The content from its start. Raises FileNotFoundError where there is none."""
-        return in_order(self._get(path), path)
+        return ask(lambda: in_order(self._get(path), path))
 
     def open_input_file(self, path: str) -> pa.NativeFile:
         """The content, to be read anywhere. Raises FileNotFoundError where there is none."""
-        return anywhere(self.store, self._key(path), self._get(path), path)
+        return ask(lambda: anywhere(self.store, self._key(path), self._get(path), path))
 
     def open_output_stream(self, path: str, metadata: Any) -> pa.NativeFile:  # noqa: ARG002 - Arrow's signature
         """An object to be written; it is there when the stream is closed, as a whole."""
@@ -155,6 +146,19 @@ class Objects(FileSystemHandler):
                 return obstore.get(self.store, self._key(path))
         except MissingError:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path) from None
+
+    def _listed(self, folder: str, *, recursive: bool) -> tuple[list[Any], set[str]]:
+        """What a store says of the objects below a folder, and which folders objects without content may stand for."""
+        import obstore
+
+        prefix = self._key(folder) or None
+        with storage_errors(folder):
+            if not recursive:
+                answer = obstore.list_with_delimiter(self.store, prefix)
+                return list(answer["objects"]), set(answer["common_prefixes"])
+            listed = [meta for page in obstore.list(self.store, prefix, chunk_size=PAGE) for meta in page]
+        some_empty = not all(meta["size"] for meta in listed)
+        return listed, {meta["path"].rpartition("/")[0] for meta in listed} if some_empty else set()
 
     def _key(self, path: str) -> str:
         return path.removeprefix(self.base).strip("/")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+from lakehouse_assets.storage.again import ask
 from lakehouse_assets.storage.failures import storage_errors
 
 if TYPE_CHECKING:
@@ -103,18 +104,18 @@ class _Ranges(io.RawIOBase):
         if self._at >= end:
             return b""
         if not self._start <= self._at or end > self._start + len(self._block):
-            self._fetch(self._at, min(max(end, self._at + BLOCK), self._size))
+            start, stop = self._at, min(max(end, self._at + BLOCK), self._size)
+            self._start, self._block = start, ask(lambda: self._part(start, stop))
         part = bytes(self._block[self._at - self._start : end - self._start])
         self._at = end
         return part
 
-    def _fetch(self, start: int, end: int) -> None:
+    def _part(self, start: int, end: int) -> memoryview:
         import obstore
 
         options: Any = {"range": (start, end), **({"if_match": self._etag} if self._etag else {})}
         with storage_errors(self._path):
-            found = obstore.get(self._store, self._key, options=options)
-            self._start, self._block = start, memoryview(found.bytes()).cast("B")
+            return memoryview(obstore.get(self._store, self._key, options=options).bytes()).cast("B")
 
 
 class _Writer(io.RawIOBase):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,8 @@ from deltalake import DeltaTable
 from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
+from lakehouse_assets.publish.commit import open_table, renew
+from lakehouse_assets.storage import place
 from lakehouse_assets_tests.breaking.command import lakehouse
 from lakehouse_assets_tests.breaking.tables import DAYS, Visits, complete, deliver_days, no_engine, seen, undisturbed
 from lakehouse_assets_tests.stores import outside
@@ -37,7 +40,7 @@ def damaged(stored_lake: Settings, monkeypatch: pytest.MonkeyPatch) -> Damaged:
     variable = ADDRESS[stored_lake.root.partition("://")[0]]
 
     @contextmanager
-    def by(share: float, seed: int, damages: tuple[str, ...] = DAMAGES) -> Iterator[Network]:
+    def by(share: float, seed: int = 0, damages: tuple[str, ...] = DAMAGES) -> Iterator[Network]:
         import os
 
         with bad_network(os.environ[variable], share, seed, damages) as network, monkeypatch.context() as told:
@@ -61,7 +64,7 @@ def run_until_done(lake: Settings, days: tuple[str, ...], tries: int) -> None:
     failures = []
     while (failure := failure_of(lake, days)) is not None:
         failures.append(failure)
-        assert len(failures) < tries, failures
+        assert len(failures) < tries, [(failure, failure.__cause__) for failure in failures]
 
 
 def test_runs_converge_where_one_request_in_twenty_goes_wrong(stored_lake: Settings, damaged: Damaged) -> None:
@@ -101,6 +104,29 @@ def test_where_most_requests_go_wrong_runs_fail_as_what_may_be_tried_again_and_c
         assert seen(Visits, stored_lake) in (before, after)
         assert seed < 60
     complete(stored_lake, few, after)
+
+
+def test_what_broke_off_is_asked_for_again(
+    stored_lake: Settings, damaged: Damaged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fourth answer ends in its midst, of which a client of a store makes a failure at once."""
+    days = DAYS[:2]
+    deliver_days(stored_lake, days)
+    make(Visits, stored_lake, no_engine, days)
+    turns = cycle(("cut within", "pass", "pass", "pass"))
+    with damaged(0) as network:
+        table = open_table(stored_lake.table_url("bronze", "visits"), 0)
+        zone = place(stored_lake.landing)
+        monkeypatch.setattr(network, "damage", lambda: next(turns))
+        for day in days:
+            found = zone.files(below=f"visits/{day}")
+            assert zone.files(below=f"visits/{day}", recursive=False) == found
+            for file in found:
+                with zone.system.open_input_stream(file.path) as stream:
+                    assert len(stream.read()) == file.size
+        renew(table)
+        assert table.version() == 0
+        assert open_table(table.table_uri).version() == 0
 
 
 def test_a_commit_whose_answer_is_lost_is_made_once(stored_lake: Settings, damaged: Damaged) -> None:

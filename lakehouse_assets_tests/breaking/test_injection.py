@@ -20,6 +20,7 @@ from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
+from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets_tests.breaking.nasty import NASTY, PATHS
 from lakehouse_assets_tests.breaking.tables import DAYS, UNREADABLE, Visits, csv_of, deliver, no_engine, seen
 
@@ -71,7 +72,7 @@ def test_folders_that_are_no_partition_are_never_loaded(lake: Settings) -> None:
     assert [row[1] for row in seen(Visits, lake).accepted] == ["1"]
 
 
-@pytest.mark.parametrize("key", [*NASTY, *PATHS, "2017-01-01' OR '1'='1", "__rejected__", ""])
+@pytest.mark.parametrize("key", [*NASTY, *PATHS, "2017-01-01' OR '1'='1", REJECTED, ""])
 def test_a_partition_that_the_calendar_does_not_have_is_refused(lake: Settings, key: str) -> None:
     deliver(lake, DAYS[0], "a.csv", csv_of([(1, 1)]))
     with pytest.raises(LakehouseError, match="is not a daily partition"):
@@ -145,7 +146,7 @@ def test_a_partition_of_any_name_is_replaced_alone_and_stays_below_the_table(
 @pytest.mark.parametrize(
     ("key", "error"),
     [
-        pytest.param("__rejected__", OutsideRangeError, id="of rejected rows"),
+        pytest.param(REJECTED, OutsideRangeError, id="of rejected rows"),
         pytest.param("__HIVE_DEFAULT_PARTITION__", OutsideRangeError, id="of rows without a partition"),
         pytest.param("x" * 300, StorageError, id="long"),
     ],

@@ -13,7 +13,9 @@ from lakehouse_assets.errors import ContractError, OutsideRangeError
 from lakehouse_assets.publish.frames import as_arrow, load_frame, stage_frame
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.staged_write import MANY
 from lakehouse_assets.publish.target import Origin
+from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets_tests.publish.frames_of_kinds import EVERY_TYPE, KINDS, made_as, plain, rows_of
 from lakehouse_assets_tests.publish.sales import MONDAY, TUESDAY, files_on_disk
 
@@ -70,6 +72,18 @@ def test_rows_without_a_partition_are_an_error_and_never_dropped(
     frame = made_as(kind, spark, table)
     with pytest.raises(OutsideRangeError, match=r"NULL \(1 rows\)"):
         stage_frame(frame, plain(lake, frame), Range("day", (MONDAY,)))
+
+
+@pytest.mark.parametrize("days", [1, MANY + 1], ids=["by one writer", "by the other"])
+@pytest.mark.parametrize("day", [None, dt.date.fromisoformat(REJECTED)])
+def test_a_row_of_no_day_is_never_taken_for_one_of_a_day(
+    spark: SparkSession, lake: Settings, day: dt.date | None, days: int
+) -> None:
+    first = dt.date(1970, 1, 1)
+    frame = spark.createDataFrame([(day, 1), (first, 2)], "day date, v int")
+    keys = tuple(str(first + dt.timedelta(i)) for i in range(days))
+    with pytest.raises(OutsideRangeError, match=r"NULL \(1 rows\)"):
+        stage_frame(frame, plain(lake, frame), Range("day", keys))
 
 
 @pytest.mark.parametrize("kind", ["spark", "arrow"])

@@ -12,7 +12,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
+
 from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
+from resources.dagster_home import open_instance
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -45,6 +48,17 @@ def wait_for(done: Callable[[], object], what: str, seconds: float = 300) -> Non
         if time.monotonic() > until:
             raise TimeoutError(f"{what} did not come about in {seconds:.0f} s")
         time.sleep(0.3)
+
+
+def wait_for_ends(lake: Settings, backfills: int) -> None:
+    """Until so many backfills, all that were started, are over. Asked of the records: a command takes a core."""
+    with open_instance(lake) as instance:
+
+        def ended() -> bool:
+            found = instance.get_backfills()
+            return len(found) == backfills and all(b.status in BULK_ACTION_TERMINAL_STATUSES for b in found)
+
+        wait_for(ended, f"the end of {backfills} backfills")
 
 
 def said(lake: Settings, *arguments: str) -> str:

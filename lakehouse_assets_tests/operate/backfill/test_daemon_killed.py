@@ -17,7 +17,7 @@ from lakehouse_assets.operate.history import history
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.silver.transactions import transactions
 from lakehouse_assets_tests.breaking.command import lakehouse
-from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for
+from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for, wait_for_ends
 from resources.dagster_home import open_instance
 from resources.engines.embedded import EmbeddedEngine
 
@@ -58,7 +58,8 @@ def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_
             assert runs(ended) < len(DAYS)
             with daemon(landed):
                 wait_for(lambda: runs(ended) == len(DAYS), "the end of all runs")
-                wait_for(lambda: "done" in said(landed, "status", backfill_id), "the end of the backfill")
+                wait_for_ends(landed, 1)
+        assert "done" in said(landed, "status", backfill_id)
         assert runs() == len(DAYS)
     for table in TABLES:
         published = [version.told["range"] for version in history(table, landed)]

@@ -16,7 +16,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.settings import Settings
-from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for
+from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for, wait_for_ends
 from resources.dagster_home import open_instance
 
 DAYS = ("2017-01-01", "2017-01-02")
@@ -59,7 +59,8 @@ def under_way(lake: Settings, instance: dg.DagsterInstance) -> None:
 def resumed(lake: Settings, instance: dg.DagsterInstance) -> None:
     """What is left is made once, by one more run."""
     assert "Started backfill " in said(lake, "resume")
-    wait_for(lambda: "done" in said(lake, "status"), "the end")
+    wait_for_ends(lake, 2)
+    assert "done" in said(lake, "status")
     assert statuses(instance)[1:] == [Status.SUCCESS]
     assert Lake(lake).version(TABLE) == 0
     assert not Lake(lake).stale(TABLE)
@@ -72,7 +73,8 @@ def test_a_cancelled_backfill_ends_its_run_publishes_nothing_and_is_completed_wh
     with daemon(landed):
         under_way(landed, instance)
         assert "is being cancelled" in said(landed, "cancel")
-        wait_for(lambda: ": cancelled" in said(landed, "status"), "the end of the cancellation")
+        wait_for_ends(landed, 1)
+        assert ": cancelled" in said(landed, "status")
         assert statuses(instance) == [Status.CANCELED]
         retried = dg.DagsterEventType.STEP_UP_FOR_RETRY
         assert not instance.get_records_for_run(instance.get_runs()[0].run_id, of_type=retried).records
@@ -94,6 +96,7 @@ def test_a_run_whose_process_is_killed_keeps_no_place_and_the_backfill_is_comple
         wait_for(lambda: statuses(instance) == [Status.FAILURE], "its end")
         events = instance.event_log_storage
         wait_for(lambda: not events.get_concurrency_info(TABLE.parameter).active_run_ids, "its place", seconds=60)
-        wait_for(lambda: "over, with failures" in said(landed, "status"), "the end of the backfill")
+        wait_for_ends(landed, 1)
+        assert "over, with failures" in said(landed, "status")
         assert Lake(landed).version(TABLE) is None
         resumed(landed, instance)
