@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 INFRA := $(VENV)/.infra
-JOBS ?= 2
+JOBS ?= 3
 WHEELS ?= dist
 BASE ?= origin/main
 PROFILE ?= postgres
@@ -60,8 +60,8 @@ cluster-stop: $(RUNTIME) ## stop that cluster
 
 ##@ Build
 .PHONY: test
-test: $(DEV) ## the tests, JOBS files at a time
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+test: $(DEV) ## the tests, JOBS files at a time; one of them mostly waits
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-cluster
 test-cluster: $(DEV) ## the tests on a Spark cluster of this machine, which they start (needs Java 17)

@@ -6,6 +6,7 @@ import gc
 import os
 import subprocess
 import uuid
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
+    from xdist.scheduler import LoadFileScheduling
 
     from resources.cluster.local import Cluster
     from resources.engines.engine import Engine
 
 
+# Files whose tests wait for Dagster's daemon most of their time, minutes in all.
+WAITING = (
+    "operate/backfill/test_bad_day.py",
+    "operate/backfill/test_daemon_killed.py",
+    "operate/backfill/test_run_ended.py",
+    "resources/test_blue_green.py",
+    "resources/test_container.py",
+    "sensors/test_by_itself.py",
+)
 OURS = [f"LAKEHOUSE_{name}" for name in ("ROOT", "LAYERS", "LANDING", "QUEUE", "ENGINE", "ENVIRONMENT", "BRANCH")]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """A file is one worker's. Those that wait are one worker's together, so that the others have the cores."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneWaits(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "waiting" if file.endswith(WAITING) else file
+
+    return OneWaits(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that wait come first, then the files with the most tests: what is left at the end is short."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not str(item.path).endswith(WAITING), -tests[item.path]))
 
 
 @pytest.fixture(scope="session")
