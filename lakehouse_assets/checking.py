@@ -14,11 +14,11 @@ from lakehouse_assets.declare.checks import Delivered, Holds, Reconciles, Volume
 from lakehouse_assets.publish.commit import active_files
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.totals import SlotTotals, Total, frame_totals, staged_totals
+from lakehouse_assets.publish.totals import SlotTotals, Total, Wanted, frame_totals
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.publish.judge import Judged
@@ -45,18 +45,22 @@ def sums_before(table: Table, frames: Mapping[str, DataFrame], column: str | Non
     }
 
 
-def check_rows(
-    table: Table, judged: Judged, before: Mapping[str, Sums], session: SparkSession, stored: DeltaTable | None
-) -> tuple[Finding, ...]:
-    """A finding for each declared check and partition of a computed table.
+def wanted_of(table: Table) -> Wanted:
+    """What the checks of a computed table have to know of its staged rows."""
+    sums = tuple(check.column for check in table.checks if isinstance(check, Reconciles))
+    return Wanted(sums, {check.name: check.expression() for check in table.checks if isinstance(check, Holds)})
 
-    `before` are the sums of the tables it was made from, `stored` is the table as it was. Sums and aggregates of
-    the table take one query over what is staged.
+
+def check_rows(
+    table: Table, judged: Judged, before: Mapping[str, Sums], stored: DeltaTable | None
+) -> tuple[Finding, ...]:
+    """A finding for each declared check and partition of a computed table, judged with what is `wanted_of` it.
+
+    `before` are the sums of the tables it was made from, `stored` is the table as it was.
     """
+    staged = {slot: judged.totals.get(slot, SlotTotals()) for slot in judged.range.slots}
     sums = [check for check in table.checks if isinstance(check, Reconciles)]
     rules = [check for check in table.checks if isinstance(check, Holds)]
-    tests = {check.name: check.expression() for check in rules}
-    staged = staged_totals(judged, session, [check.column for check in sums], tests)
     found = [finding for check in sums for finding in _reconcile(check, staged, before[check.with_table])]
     found += [_hold(check, slot, totals) for check in rules for slot, totals in staged.items()]
     return (*found, *check_volume(table, judged.judgement, stored))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets.checking import check_delivered, check_rows, check_volume, sums_before
+from lakehouse_assets.checking import check_delivered, check_rows, check_volume, sums_before, wanted_of
 from lakehouse_assets.declare.targets import bronze_of, range_of, target_of
 from lakehouse_assets.declare.write import AppendOnce
 from lakehouse_assets.errors import DeliveryError
@@ -208,9 +208,9 @@ def _judge_frames(table: Table, lake: Lake, range_: Range, frames: Mapping[str, 
         scanned = pool.submit(bytes_read, table, lake, range_)
         # What to reconcile with is summed while the frame is computed: one query fills the other's pauses.
         before = pool.submit(sums_before, table, inputs, range_.column)
-        judged = judge(frame, target_of(table, lake.settings), range_, inputs, seen)
+        judged = judge(frame, target_of(table, lake.settings), range_, inputs, seen, wanted_of(table))
         try:
-            found = check_rows(table, judged, before.result(), frame.sparkSession, seen.table)
+            found = check_rows(table, judged, before.result(), seen.table)
             effort = Effort(judge=time.perf_counter() - started, bytes_scanned=scanned.result())
         except BaseException:
             judged.staging.discard()

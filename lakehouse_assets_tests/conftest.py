@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from filelock import FileLock
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from resources.cluster.local import Cluster
     from resources.engines.engine import Engine
 
+
+# How long an example takes tells of the machine, not of the code.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 # Files whose tests wait for Dagster's daemon most of their time, minutes in all.
 WAITING = (

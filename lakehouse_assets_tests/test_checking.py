@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
-from lakehouse_assets.checking import check_rows, check_volume, sums_before
+from lakehouse_assets.checking import check_rows, check_volume, sums_before, wanted_of
 from lakehouse_assets.declare import Contract, holds, reconciles, silver, volume
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judge import judge
@@ -59,9 +59,9 @@ def findings(spark: SparkSession, lake: Settings, check: Any, rows: Rows, before
     range_ = Range("event_date", DAYS) if table.calendar else Range.whole()
     column = table.calendar.column if table.calendar else None
     to = Target(table.id, lake.table_url("silver", "paid"), "", table.schema, column, table.rules)
-    judged = judge(frame(spark, rows), to, range_)
+    judged = judge(frame(spark, rows), to, range_, wanted=wanted_of(table))
     sums = sums_before(table, {"bronze_paid": before}, column)
-    return {f.slot: f for f in check_rows(table, judged, sums, spark, None)}
+    return {f.slot: f for f in check_rows(table, judged, sums, None)}
 
 
 SUM = reconciles("amount", "bronze_paid")

@@ -14,6 +14,7 @@ from lakehouse_assets.publish.judgement import Judgement, tally
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.staged_write import write_staged
 from lakehouse_assets.publish.staging import Staging, read_staging, staging_folder
+from lakehouse_assets.publish.totals import SlotTotals, Wanted, staged_totals
 from lakehouse_assets.publish.verdict import RAW, REJECTED, SLOT, WHOLE, add_verdict, as_it_came, conform, flags
 from lakehouse_assets.storage import storage_errors
 
@@ -41,7 +42,7 @@ class Judged:
 
     `seen` is the table as the run saw it first: publishing conflicts where another writer has changed the
     range since. `marks` are set by the commit, `facts` go into its metadata, `findings` are about partitions
-    as a whole, `effort` is what it took so far.
+    as a whole, `effort` is what it took so far. `totals` are what was wanted of partitions that have rows.
     """
 
     target: Target
@@ -50,6 +51,7 @@ class Judged:
     judgement: Judgement
     schema: StructType
     seen: Snapshot
+    totals: Mapping[str, SlotTotals] = field(default_factory=dict)
     kept: Kept = field(default_factory=Kept)
     marks: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -69,28 +71,30 @@ def judge(
     range_: Range,
     references: Mapping[str, DataFrame] | None = None,
     seen: Snapshot | None = None,
+    wanted: Wanted | None = None,
 ) -> Judged:
     """Stage every row of `frame` with its verdict under the target, and count exactly.
 
     Nothing becomes visible to readers. `seen` is the table as the run saw it first; without it, as it is now.
-    Raises ContractError for columns that do not fit the contract and OutsideRangeError for rows the run is
-    not for; staged files are removed then.
+    `wanted` says what to know of each partition besides. Raises ContractError for columns that do not fit the
+    contract and OutsideRangeError for rows the run is not for; staged files are removed then.
     """
+    wanted = wanted or Wanted()
     seen = seen or Snapshot.of(target.url)
     conformed = conform(frame, target.schema, target.rules, target.carried)
     known = references or {}
-    staging, duplicates = _stage(conformed, target, len(range_.slots), known, None)
+    staged = _stage(conformed, target, len(range_.slots), known, wanted, None)
     try:
-        judgement = tally(staging.files, range_, target.rules)
-        if duplicates is not None:
-            staging.discard()
-            staging, again = _stage(conformed, target, len(range_.slots), known, duplicates)
-            judgement = tally(staging.files, range_, target.rules)
-            _require_distinct(again, target)
+        judgement = tally(staged.staging.files, range_, target.rules)
+        if staged.duplicates is not None:
+            staged.staging.discard()
+            staged = _stage(conformed, target, len(range_.slots), known, wanted, staged.duplicates)
+            judgement = tally(staged.staging.files, range_, target.rules)
+            _require_distinct(staged.duplicates, target)
     except BaseException:
-        staging.discard()
+        staged.staging.discard()
         raise
-    return Judged(target, range_, staging, judgement, _stored_schema(conformed, target), seen)
+    return Judged(target, range_, staged.staging, judgement, _stored_schema(conformed, target), seen, staged.totals)
 
 
 def _require_distinct(duplicates: DataFrame | None, target: Target) -> None:
@@ -102,14 +106,24 @@ def _require_distinct(duplicates: DataFrame | None, target: Target) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Staged:
+    """`duplicates` are the keys that more than one accepted row has; None where all are distinct."""
+
+    staging: Staging
+    duplicates: DataFrame | None = None
+    totals: Mapping[str, SlotTotals] = field(default_factory=dict)
+
+
 def _stage(
     conformed: DataFrame,
     target: Target,
     partitions: int,
     references: Mapping[str, DataFrame],
+    wanted: Wanted,
     duplicates: DataFrame | None,
-) -> tuple[Staging, DataFrame | None]:
-    """The staged rows, and the keys that more than one accepted row has, or None where all are distinct."""
+) -> _Staged:
+    """Stage the rows; those of keys that are known to be `duplicates` are rejected."""
     from pyspark.sql import functions as F
     from pyspark.sql.types import DateType
 
@@ -134,11 +148,13 @@ def _stage(
     )
     with storage_errors(target.url), staging_folder(target.url) as folder:
         write_staged(rows, target.url, folder, by, partitions)
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            # The engine looks at the keys while the footers are read here.
-            proof = pool.submit(_duplicates, conformed.sparkSession, f"{target.url}/{folder}", target)
+        session, staged_at = conformed.sparkSession, f"{target.url}/{folder}"
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            # The engine looks at keys and values while the footers are read here.
+            proof = pool.submit(_duplicates, session, staged_at, target)
+            totals = pool.submit(staged_totals, session, staged_at, target, wanted)
             staging = read_staging(target.url, folder)
-        return staging, proof.result() if staging.files else None
+        return _Staged(staging, proof.result(), totals.result()) if staging.files else _Staged(staging)
 
 
 def _is_rejected(target: Target) -> Column:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, Row, SparkSession
     from pyspark.sql.types import DataType, DecimalType
 
-    from lakehouse_assets.publish.judge import Judged
+    from lakehouse_assets.publish.target import Target
 
 SCALE = 10
 SUMMED = f"decimal(38,{SCALE})"  # wide enough that neither a value nor a year of them is rounded
@@ -67,23 +67,28 @@ class SlotTotals:
     tests: Mapping[str, bool | None] | None = None  # None where no row was accepted
 
 
-def staged_totals(
-    judged: Judged, session: SparkSession, columns: Iterable[str], tests: Mapping[str, Column]
-) -> dict[str, SlotTotals]:
-    """Sums of columns and outcomes of aggregate tests for each partition, by one query over the staged files.
+@dataclass(frozen=True)
+class Wanted:
+    """What to know of the rows of each partition: sums of columns, and outcomes of aggregate tests by name."""
+
+    columns: tuple[str, ...] = ()
+    tests: Mapping[str, Column] = field(default_factory=dict)
+
+
+def staged_totals(session: SparkSession, staged_at: str, target: Target, wanted: Wanted) -> dict[str, SlotTotals]:
+    """What is wanted of each partition that has rows, by one query over the files staged below a URL.
 
     Of rejected rows the value is taken as it came, so that nothing is missing because it did not cast.
     Raises ContractError for a test that is not boolean.
     """
     from pyspark.sql import functions as F
 
-    totals = {slot: SlotTotals() for slot in judged.range.slots}
-    chosen = tuple(dict.fromkeys(columns))
-    if not judged.staging.files or not (chosen or tests):
+    chosen, tests = tuple(dict.fromkeys(wanted.columns)), wanted.tests
+    totals: dict[str, SlotTotals] = {}
+    if not chosen and not tests:
         return totals
-    target = judged.target
     by, cast = target.column or WHOLE, {rule.columns[0] for rule in target.rules.of_kind("cast")}
-    staged = session.read.parquet(f"{judged.staging.root}/{judged.staging.folder}")
+    staged = session.read.parquet(staged_at)
     marked = staged.withColumns({"_at": F.col(by), "_rejected": F.col(by).cast("string") == REJECTED})
     if target.column:  # not every engine finds the type in the names of folders
         marked = marked.withColumn(by, F.col(by).try_cast(target.schema[target.column].dataType))
@@ -100,7 +105,7 @@ def staged_totals(
             )
     for row in found.collect():
         at = str(row["_at"])
-        slot = totals[(row[SLOT] if at == REJECTED else at) if target.column else ""]
+        slot = totals.setdefault((row[SLOT] if at == REJECTED else at) if target.column else "", SlotTotals())
         read = {name: _total(row, i) for i, name in enumerate(chosen)}
         if at == REJECTED:
             slot.rejected = read

@@ -19,7 +19,6 @@ def attempt(spark: SparkSession, examples: int, steps: int) -> None:
     bounds = settings(
         max_examples=examples,
         stateful_step_count=steps,
-        deadline=None,
         print_blob=True,
         phases=[Phase.reuse, Phase.generate],  # to shrink a sequence of real loads takes many minutes
         suppress_health_check=list(HealthCheck),

@@ -17,7 +17,7 @@ from lakehouse_assets.publish import commit as module
 from lakehouse_assets.publish.commit import Change, Committed, active_files, commit
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.staging import StagedFile, new_folder, read_staging
-from lakehouse_assets.publish.verdict import REJECTED
+from lakehouse_assets.publish.verdict import REJECTED, SLOT
 from lakehouse_assets.publish.writer import SlotWriter
 
 MONDAY, TUESDAY = "2017-01-02", "2017-01-03"
@@ -34,7 +34,8 @@ def url(tmp_path: Path) -> str:
 def staged(url: str, slot: str, *ids: int, column: str | None = "day") -> tuple[StagedFile, ...]:
     folder = new_folder()
     with SlotWriter(url, folder, column, slot) as writer:
-        writer.write(pa.record_batch({"id": pa.array(ids, pa.int64())}))
+        rows = {"id": pa.array(ids, pa.int64())}
+        writer.write(pa.record_batch(rows | {SLOT: [MONDAY] * len(ids)} if slot == REJECTED else rows))
     return read_staging(url, folder).files
 
 

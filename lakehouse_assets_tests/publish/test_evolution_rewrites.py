@@ -80,7 +80,7 @@ VALUES = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(VALUES, min_size=1, max_size=6))
 def test_no_value_changes_when_its_type_grows(rows: Rows) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -103,7 +103,6 @@ def pandera_is_switched_on(monkeypatch: pytest.MonkeyPatch) -> None:
 @settings(
     # Frames are small enough to be read as they are, and making a failing one smaller takes minutes.
     max_examples=40,
-    deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],

@@ -184,7 +184,7 @@ def test_a_table_that_marks_rows_as_deleted_is_left_to_whoever_marks_them(tmp_pa
     assert DeltaTable(url).version() == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     rows=st.lists(
         st.lists(

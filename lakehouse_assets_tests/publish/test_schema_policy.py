@@ -236,7 +236,7 @@ COLUMNS = st.dictionaries(st.sampled_from("abcde"), PLAIN, min_size=1).map(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(COLUMNS, COLUMNS)
 def test_what_is_permitted_without_replacing_needs_nothing_once_it_is_done(
     stored: list[dict[str, Any]], declared: list[dict[str, Any]]

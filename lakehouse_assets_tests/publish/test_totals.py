@@ -16,17 +16,20 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import ContractError
-from lakehouse_assets.publish.judge import Judged, judge
+from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.totals import Total, frame_totals, is_exact, staged_totals
+from lakehouse_assets.publish.totals import SlotTotals, Total, Wanted, frame_totals, is_exact
 from lakehouse_assets_tests.publish.sales import MONDAY, TUESDAY, target
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyspark.sql import Column, DataFrame, SparkSession
 
     from lakehouse_assets.settings import Settings
 
 DAYS = (MONDAY, TUESDAY)
+AMOUNT = Wanted(("amount",))
 Row = tuple[str, str | None, str | None]
 
 
@@ -43,15 +46,15 @@ def paid(spark: SparkSession, rows: list[Row]) -> DataFrame:
     return spark.createDataFrame(typed, "day date, id string, amount string")
 
 
-def judged_rows(spark: SparkSession, lake: Settings, rows: list[Row]) -> Judged:
-    return judge(paid(spark, rows), target(lake, contract=Paid), Range("day", DAYS))
+def staged(spark: SparkSession, lake: Settings, rows: list[Row], wanted: Wanted) -> Mapping[str, SlotTotals]:
+    return judge(paid(spark, rows), target(lake, contract=Paid), Range("day", DAYS), wanted=wanted).totals
 
 
 amounts = st.decimals(-(10**9), 10**9, places=2).map(str) | st.sampled_from(["", "many", "1.2.3", "NaN"]) | st.none()
 any_rows = st.lists(st.tuples(st.sampled_from(DAYS), st.sampled_from(["1", "-1", "x", None]), amounts), max_size=12)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(any_rows)
 def test_accepted_and_rejected_rows_sum_to_what_came_to_the_last_cent(
     spark: SparkSession, lake: Settings, rows: list[Row]
@@ -63,25 +66,24 @@ def test_accepted_and_rejected_rows_sum_to_what_came_to_the_last_cent(
             unreadable[day] += 1
         elif amount is not None:
             sums[day] += Decimal(amount)
-    staged = staged_totals(judged_rows(spark, lake, rows), spark, ["amount"], {})
+    found = staged(spark, lake, rows, AMOUNT)
     before = frame_totals(paid(spark, rows), ["amount"], "day")
     for day in DAYS:
-        nothing = {"amount": Total()}
-        total = staged[day].accepted.get("amount", Total()) + staged[day].rejected.get("amount", Total())
+        nothing, of_day = {"amount": Total()}, found.get(day, SlotTotals())
+        total = of_day.accepted.get("amount", Total()) + of_day.rejected.get("amount", Total())
         assert (total.sum, total.unreadable) == (sums[day], unreadable[day])
         assert before.get(day, nothing)["amount"] == total
 
 
 def test_a_value_that_is_no_number_is_counted_and_named(spark: SparkSession, lake: Settings) -> None:
-    judged = judged_rows(spark, lake, [(MONDAY, "1", "0.10"), (MONDAY, "2", "much")])
-    totals = staged_totals(judged, spark, ["amount"], {})[MONDAY]
+    totals = staged(spark, lake, [(MONDAY, "1", "0.10"), (MONDAY, "2", "much")], AMOUNT)[MONDAY]
     assert totals.accepted["amount"] == Total(Decimal("0.10"))
     assert totals.rejected["amount"] == Total(Decimal(0), 1, "much")
 
 
 def test_a_rejected_value_counts_as_it_came_and_not_as_it_was_rounded(spark: SparkSession, lake: Settings) -> None:
-    judged = judged_rows(spark, lake, [(MONDAY, "-1", "0.125")])
-    assert staged_totals(judged, spark, ["amount"], {})[MONDAY].rejected["amount"].sum == Decimal("0.125")
+    totals = staged(spark, lake, [(MONDAY, "-1", "0.125")], AMOUNT)[MONDAY]
+    assert totals.rejected["amount"].sum == Decimal("0.125")
 
 
 def test_a_sum_that_is_too_large_is_no_sum(spark: SparkSession) -> None:
@@ -91,8 +93,8 @@ def test_a_sum_that_is_too_large_is_no_sum(spark: SparkSession) -> None:
 
 
 def test_aggregate_rules_see_accepted_rows_only(spark: SparkSession, lake: Settings) -> None:
-    judged = judged_rows(spark, lake, [(MONDAY, "1", "5"), (MONDAY, "-1", "900"), (TUESDAY, "-1", "1")])
-    found = staged_totals(judged, spark, [], rules())
+    rows: list[Row] = [(MONDAY, "1", "5"), (MONDAY, "-1", "900"), (TUESDAY, "-1", "1")]
+    found = staged(spark, lake, rows, Wanted(tests=rules()))
     assert found[MONDAY].tests == {"small": True, "many": False, "of_its_day": True}
     assert found[TUESDAY].tests is None  # nothing was accepted
 
@@ -106,9 +108,8 @@ def rules() -> dict[str, Column]:
 
 
 def test_an_aggregate_rule_that_is_not_boolean_is_refused_by_name(spark: SparkSession, lake: Settings) -> None:
-    judged = judged_rows(spark, lake, [(MONDAY, "1", "5")])
     with pytest.raises(ContractError, match=r"check 'sum' is decimal.*not boolean"):
-        staged_totals(judged, spark, [], {"sum": F.sum("amount")})
+        staged(spark, lake, [(MONDAY, "1", "5")], Wanted(tests={"sum": F.sum("amount")}))
 
 
 @pytest.mark.parametrize(

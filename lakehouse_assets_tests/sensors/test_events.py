@@ -84,7 +84,7 @@ ANY = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text() | ANY.map(json.dumps))
 def test_a_message_of_any_kind_is_either_events_or_none_and_nothing_else_happens(text: str) -> None:
     with suppress(NoEventError):

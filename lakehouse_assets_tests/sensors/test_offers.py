@@ -125,7 +125,7 @@ def test_what_failed_after_the_clock_was_set_back_is_newer_than_what_ran_before(
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(-3000, 3000), max_size=4), st.booleans())
 def test_a_clock_that_jumps_gives_what_always_fails_no_more_tries(jumps: list[int], permanent: bool) -> None:
     now, limits, attempts = NOON, Limits(), [Attempt({FIRST: "of before"}, NOON - MINUTE, succeeded=True)]
@@ -143,7 +143,7 @@ def deliveries(draw: st.DrawFn) -> dict[str, str]:
     return draw(st.dictionaries(st.sampled_from(DAYS), st.sampled_from("abc"), min_size=1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(deliveries(), st.sets(st.sampled_from(DAYS)), st.integers(1, 3), st.integers(1, 4))
 def test_looking_again_and_again_runs_every_good_partition_once_and_every_bad_one_never_for_ever(
     due: dict[str, str], bad: Iterable[str], runs: int, partitions: int
@@ -165,7 +165,7 @@ def test_looking_again_and_again_runs_every_good_partition_once_and_every_bad_on
     assert set(waiting) == set(due) & poisoned == set(found.given_up)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(deliveries(), st.data())
 def test_where_neighbours_are_put_together_each_good_one_runs_and_a_bad_one_ends_alone(
     due: dict[str, str], data: st.DataObject

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 # Each example is 25 cases in one frame; shrinking them would take minutes, and one case tells enough.
 few = settings(
     max_examples=8,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse_assets.bronze.transactions import Transactions as bronze
-from lakehouse_assets.checking import check_rows, sums_before
+from lakehouse_assets.checking import check_rows, sums_before, wanted_of
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.ingest.provenance import bronze_schema
 from lakehouse_assets.publish.judge import judge
@@ -68,8 +68,9 @@ def test_a_line_delivered_twice_is_warned_of_by_how_much_the_older_one_was(
             "silver_products": frame(spark, products.schema, [{"product_id": 1095275}]),
         }
         range_ = range_of(transactions, ["2017-01-01"])
-        judged = judge(transactions(frames["bronze_transactions"]), target_of(transactions, lake), range_, frames)
-        (finding,) = check_rows(transactions, judged, sums_before(transactions, frames, "event_date"), spark, None)
+        to, wanted = target_of(transactions, lake), wanted_of(transactions)
+        judged = judge(transactions(frames["bronze_transactions"]), to, range_, frames, wanted=wanted)
+        (finding,) = check_rows(transactions, judged, sums_before(transactions, frames, "event_date"), None)
         assert (finding.passed, finding.figures["difference"], finding.blocks) == (passed, difference, False)
 
 

@@ -33,7 +33,7 @@ def as_text(written: Any) -> str | None:
 
 
 @given(st.lists(objects, max_size=6), st.booleans())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_every_value_arrives_as_the_text_that_was_written(found: list[dict[str, Any]], ascii_only: bool) -> None:
     lines = "".join(json.dumps(o, ensure_ascii=ascii_only) + "\n" for o in found)
     result = read(FIRST + lines.encode(), SOURCE, AB)
@@ -58,13 +58,13 @@ def outcome(content: bytes) -> Read:
 
 
 @given(st.binary(max_size=100) | nearly.map(lambda parts: "".join(parts).encode()))
-@settings(deadline=None, max_examples=800)
+@settings(max_examples=800)
 def test_any_bytes_become_a_row_or_a_malformed_record_for_each_line(content: bytes) -> None:
     outcome(content)
 
 
 @given(nearly.map("".join))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_line_is_a_row_exactly_where_pythons_own_parser_finds_an_object(text: str) -> None:
     line = text.replace("\n", "")
     try:

@@ -30,7 +30,7 @@ def file(**columns: pa.Array) -> bytes:
 
 
 @given(st.data(), st.sampled_from(NUMBERS), st.sampled_from(WANTED))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_a_number_arrives_as_the_same_number_or_not_at_all(
     data: st.DataObject, delivered: pa.DataType, wanted: pa.DataType
 ) -> None:
@@ -73,7 +73,7 @@ def same(value: Any, arrived: Any, delivered: pa.DataType, wanted: pa.DataType) 
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_file_with_flipped_or_missing_bytes_is_read_whole_or_unreadable(data: st.DataObject) -> None:
     content = bytearray(file(a=pa.array(["x", None, "zz"] * 40), b=pa.array(["1"] * 120)))
     for _ in range(data.draw(st.integers(1, 4))):

@@ -68,7 +68,7 @@ def written(rows: list[tuple[str | None, str | None]], line_end: str) -> bytes:
 
 
 @given(tables, st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_well_formed_table_arrives_as_it_was_by_both_readers(
     folder: Path, rows: list[tuple[str | None, str | None]], line_end: str
 ) -> None:
@@ -79,14 +79,14 @@ def test_a_well_formed_table_arrives_as_it_was_by_both_readers(
 
 
 @given(nearly.map("".join))
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 def test_where_the_fast_reader_takes_a_file_the_tolerant_one_agrees(folder: Path, text: str) -> None:
     fast, tolerant = both(folder, f"a,b\n{text}".encode())
     assert fast is None or fast == tolerant
 
 
 @given(st.binary(max_size=200) | nearly.map(lambda parts: "".join(parts).encode()))
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_any_bytes_at_all_become_rows_or_malformed_records_numbered_without_a_gap(content: bytes) -> None:
     found = read(b"a,b\n" + content, SOURCE, AB)
     numbers = sorted([*found.numbers, *(bad.row for bad in found.malformed)])
@@ -99,7 +99,7 @@ def test_any_bytes_at_all_become_rows_or_malformed_records_numbered_without_a_ga
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_any_bytes_for_a_whole_file_are_read_or_refused_as_unreadable(content: bytes) -> None:
     for source in (SOURCE, csv_source("x", encoding="utf-16-le"), csv_source("x", header=False, encoding="cp1252")):
         with suppress(UnreadableFileError):
@@ -107,7 +107,7 @@ def test_any_bytes_for_a_whole_file_are_read_or_refused_as_unreadable(content: b
 
 
 @given(tables.filter(bool))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_pythons_own_csv_reader_finds_the_same_values(folder: Path, rows: list[tuple[str | None, str | None]]) -> None:
     content = written(rows, "\n")
     _, tolerant = both(folder, content)

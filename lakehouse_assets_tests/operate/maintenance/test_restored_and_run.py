@@ -28,7 +28,7 @@ one_delivery = st.tuples(
 restored = st.tuples(st.sampled_from([Prices, prices]), st.floats(0, 1))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     deliveries=st.lists(st.lists(one_delivery, min_size=1, max_size=2), min_size=2, max_size=4),
     restores=st.lists(restored, min_size=1, max_size=3),

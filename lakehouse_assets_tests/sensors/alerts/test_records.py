@@ -209,7 +209,7 @@ def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: 
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF), min_size=4, max_size=30).map("v~{}".format)
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(VALUES, min_size=10, max_size=10))
 def test_whatever_value_stands_in_errors_results_and_metadata_no_message_and_no_state_holds_it(
     instance: dg.DagsterInstance, values: list[str]
