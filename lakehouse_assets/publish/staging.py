@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -80,9 +81,13 @@ def read_staging(root: str, folder: str, *, bounds: bool = True) -> Staging:
     lake = place(root)
     with storage_errors(f"{root}/{folder}"):
         found = [info for info in lake.files(below=folder) if info.path.endswith(".parquet")]
-        with ThreadPoolExecutor(max_workers=8) as pool:
-            files = pool.map(lambda info: _staged_file(lake, folder, info, bounds=bounds), found)
-            return Staging(root, folder, tuple(f for f in files if f.rows))
+        known = partial(_staged_file, lake, folder, bounds=bounds)
+        if lake.is_local:  # threads would only get into each other's way
+            files = [known(info) for info in found]
+        else:
+            with ThreadPoolExecutor(max_workers=8) as pool:
+                files = list(pool.map(known, found))
+        return Staging(root, folder, tuple(f for f in files if f.rows))
 
 
 def _staged_file(lake: Place, folder: str, info: File, *, bounds: bool) -> StagedFile:
