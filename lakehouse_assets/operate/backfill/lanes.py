@@ -50,8 +50,7 @@ def _touch(before: Chunk, after: Chunk) -> bool:
     calendar = after.tables[0].calendar
     if not (before.alone or after.alone) or calendar is None or before.tables[0].calendar != calendar:
         return False
-    keys = calendar.keys()
-    return keys.index(before.keys[-1]) + 1 == keys.index(after.keys[0])
+    return calendar.window(before.keys[-1])[1] == calendar.window(after.keys[0])[0]
 
 
 def _reads(chunk: Chunk, made: set[Table]) -> bool:
