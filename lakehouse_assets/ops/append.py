@@ -13,7 +13,7 @@ from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.snapshot import Snapshot
-from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.staging import read_staging, staging_folder
 from lakehouse_assets.publish.writer import SlotWriter
 from lakehouse_assets.storage import place, storage_errors
 
@@ -70,14 +70,14 @@ def bring_up_to_date(table: OpsTable, settings: Settings, read: Callable[[Positi
 
 
 def _append(table: OpsTable, settings: Settings, seen: Snapshot, records: Records) -> int:
-    url, folder = table.url(settings), new_folder()
+    url = table.url(settings)
     new = _unknown(table, url, seen, records)
     if not new.num_rows:
         return 0  # and no commit: the same few events are read again the next time
     require_claim(settings, LAYER)
     # Files that stay cannot be given other columns; a table of an older version of this code is written anew.
     grown = seen.table is not None and [f.name for f in seen.table.schema().fields] != table.arrow_schema.names
-    with storage_errors(url):
+    with storage_errors(url), staging_folder(url) as folder:
         with SlotWriter(url, folder, None, "") as writer:
             for batch in chain(_stored(table, seen) if grown else (), new.to_batches()):
                 writer.write(batch)

@@ -17,7 +17,7 @@ from lakehouse_assets.publish.commit import Change, commit, open_table
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
-from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.staging import read_staging, staging_folder
 from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT, broken
 from lakehouse_assets.publish.writer import SlotWriter
@@ -74,11 +74,12 @@ def add(judged: Judged, origin: Origin, publication: int) -> int:
 
 def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str, Any], publication: int) -> int:
     """Let rows join the quarantine under a publication; returns how many, and writes nothing where none are."""
-    url, folder = target.quarantine_url, new_folder()
-    with storage_errors(url), SlotWriter(url, folder, None, "") as writer:
-        for batch in batches:
-            writer.write(batch)
-    staging = read_staging(url, folder)
+    url = target.quarantine_url
+    with storage_errors(url), staging_folder(url) as folder:
+        with SlotWriter(url, folder, None, "") as writer:
+            for batch in batches:
+                writer.write(batch)
+        staging = read_staging(url, folder)
     rows = sum(file.rows for file in staging.files)
     if rows:
         change = Change(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from lakehouse_assets.publish.rules import Rule, RuleSet
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT
 from lakehouse_assets.publish.writer import arrow_schema
+from lakehouse_assets_tests.publish.sales import files_on_disk
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -76,6 +78,19 @@ def test_the_quarantine_says_whose_it_is_and_what_its_commits_added(to: Target) 
     assert (table.metadata().name, "silver/t" in table.metadata().description) == ("quarantine/silver/t", True)
     told = json.loads(table.history()[0]["lakehouse"])
     assert (told["quarantined"], told["publication"]) == (3, 7)
+
+
+def test_of_rows_that_cannot_be_read_to_their_end_nothing_stays(to: Target) -> None:
+    put(to, 1, DAYS[0])
+    before = files_on_disk(to.quarantine_url)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pylist([{"_publication": 2}], arrow_schema(quarantine_schema()))
+        raise ValueError("no more of them")
+
+    with pytest.raises(ValueError, match="no more of them"):
+        append(to, batches(), {}, 2)
+    assert files_on_disk(to.quarantine_url) == before
 
 
 def test_renumbered_rows_are_the_same_under_another_publication(to: Target) -> None:
