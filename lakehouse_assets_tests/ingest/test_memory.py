@@ -40,13 +40,12 @@ def peak(home: Path, megabytes: int, end: bytes) -> tuple[int, int, int, int]:
 @pytest.mark.parametrize("end", [pytest.param(b"", id="well-formed"), pytest.param(b'1,"never closed\n', id="damaged")])
 def test_a_file_many_times_as_large_takes_no_more_memory_and_one_commit(tmp_path: Path, end: bytes) -> None:
     small = peak(tmp_path / "small", 40, end)
-    # An allocator gives back when it likes, so that one of two loads may keep more; what grows with the file always does.
-    loads = (peak(tmp_path / f"large-{n}", 400 if not end else 80, end) for n in range(2))
-    found = []
-    for version, files, rows, megabytes in loads:
+
+    def is_bounded(attempt: str) -> bool:
+        version, files, rows, megabytes = peak(tmp_path / attempt, 400 if not end else 80, end)
         assert (version, files) == (0, 1)
         assert rows > (9 if not end else 1.9) * small[2]
-        found.append(megabytes)
-        if megabytes < small[3] + 64:
-            return
-    pytest.fail(f"{found} MiB where a small file takes {small[3]}")
+        return megabytes < small[3] + 64
+
+    # An allocator gives back when it likes: one of two loads may keep more. What grows with the file always does.
+    assert is_bounded("large") or is_bounded("large again")
