@@ -4,42 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
-import pytest
 from deltalake import DeltaTable
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from lakehouse_assets import catalog
 from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import ConflictError
-from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import RefusedLoadError, make, prepare
+from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.replaying import Reason, drop_rows, replay_table
-from lakehouse_assets.settings import Settings
-from lakehouse_assets_tests.breaking.model import (
-    CORRUPT,
-    DAYS,
-    SILVER,
-    BronzeDay,
-    SilverDay,
-    Visits,
-    made,
-)
-from lakehouse_assets_tests.breaking.steps import Life, PowerCut, living
-from lakehouse_assets_tests.breaking.tables import Seen, deliver, no_engine, seen
+from lakehouse_assets_tests.breaking.model import CORRUPT, DAYS, SILVER, Visits
+from lakehouse_assets_tests.breaking.modelled import Modelled
+from lakehouse_assets_tests.breaking.tables import Seen, no_engine, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from pyspark.sql import SparkSession
-
-    from lakehouse_assets.declare.table import Table
     from lakehouse_assets_tests.breaking.model import File
 
 WHY = Reason("ann", "because")
@@ -58,27 +40,8 @@ a_file = st.one_of(st.none(), *[st.lists(a_line, max_size=4).map(tuple)] * 4)
 a_crash = st.one_of(st.none(), st.none(), st.integers(1, 45))
 
 
-class Lakehouse(RuleBasedStateMachine):
-    """A bronze and a silver table of three days, one writer at a time unless a rule says otherwise."""
-
-    session: SparkSession
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        home = Path(self.folder.name)
-        self.lake = Settings(home, str(home / "lake"), str(home / "landing"), "embedded")
-        self.landing: dict[str, dict[str, File]] = {day: {} for day in DAYS}
-        self.bronze = {day: BronzeDay() for day in DAYS}
-        self.loaded: set[str] = set()  # days of which a load was published
-        self.silver = {day: SilverDay() for day in DAYS}
-        self.contract = "Positive"
-        self.patched = patch.object(catalog, "tables", self.tables)
-        self.patched.start()
-
-    def teardown(self) -> None:
-        self.patched.stop()
-        self.folder.cleanup()
+class Lakehouse(Modelled):
+    """What may happen, one writer at a time unless a rule says otherwise; and what must be so always."""
 
     @initialize(
         gone=st.sampled_from(["kept", "withdrawn"]),
@@ -94,23 +57,11 @@ class Lakehouse(RuleBasedStateMachine):
             self.send(day, name, file)
         self.run_days(list(DAYS), crash, None)
 
-    def tables(self) -> dict[str, Table]:
-        return {"bronze/visits": self.visits, "silver/visits": self.typed}
-
-    @property
-    def typed(self) -> Table:
-        return SILVER[self.contract]
-
     # What senders do.
 
     @rule(day=one_day, name=a_name, file=a_file)
     def a_file_arrives_or_changes(self, day: str, name: str, file: File) -> None:
         self.send(day, name, file)
-
-    def send(self, day: str, name: str, file: File) -> None:
-        text = "" if file is None else "id,n\n" + "".join(f"{line}\n" for line in file)
-        deliver(self.lake, day, name, text)
-        self.landing[day][f"visits/{day}/{name}"] = file
 
     @precondition(lambda self: any(self.landing.values()))
     @rule(day=one_day)
@@ -137,13 +88,6 @@ class Lakehouse(RuleBasedStateMachine):
     ) -> None:
         self.send(day, name, file)
         self.run_days(list(DAYS), crash_of_bronze, crash_of_silver)
-
-    def run_days(self, days: list[str], crash_of_bronze: int | None, crash_of_silver: int | None) -> None:
-        if self.load(days, crash_of_bronze) and self.compute(days, crash_of_silver):
-            before = self.versions()
-            assert self.load(days, None) is True
-            assert self.compute(days, None)
-            assert self.versions() == before, "a run right after a run changed something"
 
     @precondition(lambda self: any(day.apart for day in self.silver.values()))
     @rule(days=some_days, crash=a_crash)
@@ -212,7 +156,7 @@ class Lakehouse(RuleBasedStateMachine):
         after = None if mine_too else self.after_load(slow.range.keys)[0]
         before = self.version("bronze")
         try:
-            publish(slow, self.origin())
+            publish(slow, Origin("slow"))
         except ConflictError:
             assert self.version("bronze") == before
             assert mine_too or compacted
@@ -232,114 +176,3 @@ class Lakehouse(RuleBasedStateMachine):
             expected = Seen(*(tuple(sorted((r for p in parts for r in getattr(p, place)), key=str))
                               for place in ("accepted", "quarantined")))  # fmt: skip
             assert seen(table, self.lake) == expected
-
-    # How.
-
-    def load(self, days: list[str], crash: int | None) -> bool:
-        """Load what is due of these days; whether the process lives and was not refused."""
-        there = [day for day in days if self.landing[day] or self.bronze[day].held]
-        if not there:
-            return True
-        return self.reload(days, lambda: make(self.visits, self.lake, no_engine, days), crash, force=False)
-
-    def reload(self, days: list[str], action: Callable[[], Any], crash: int | None, *, force: bool) -> bool:
-        after, refused = self.after_load(days, force=force)
-        if after is None:
-            return self.change("bronze", self.bronze, action, None)
-        due = self.due(days, force=force)
-        lives = self.change("bronze", after, action, crash, RefusedLoadError if refused else None)
-        if not refused and self.bronze is after:
-            self.loaded |= due
-        return lives and not refused
-
-    def due(self, days: Iterable[str], *, force: bool = False) -> set[str]:
-        return {day for day in days if self.loaded_day(day, force=force) is not None}
-
-    def loaded_day(self, day: str, *, force: bool = False) -> BronzeDay | None:
-        withdraws = self.visits.gone == "withdrawn"
-        return self.bronze[day].loaded(self.landing[day], withdraws=withdraws, force=force)
-
-    def after_load(self, days: Iterable[str], *, force: bool = False) -> tuple[dict[str, BronzeDay] | None, bool]:
-        """The days after a load, None where nothing is due; and whether files that cannot be read refuse it."""
-        anew = {day: there for day in days if (there := self.loaded_day(day, force=force)) is not None}
-        if not anew:
-            return None, False
-        unreadable = {
-            day: [
-                n
-                for n, f in self.landing[day].items()
-                if f is None and (force or self.bronze[day].held.get(n, ()) is not None)
-            ]
-            for day in anew
-        }
-        unreadable = {day: names for day, names in unreadable.items() if names}
-        if unreadable and self.visits.unreadable == "refused":
-            back = {day: self.bronze[day].held_back(names) for day, names in unreadable.items()}
-            return {**self.bronze, **back}, True
-        return {**self.bronze, **anew}, False
-
-    def after_refusal(self, days: list[str]) -> None:
-        after, refused = self.after_load(days)
-        assert refused
-        self.bronze = after or self.bronze
-
-    def compute(self, days: list[str], crash: int | None) -> bool:
-        """Make the silver days that are due; whether the process lives."""
-        tokens = {day: (self.contract, tuple(sorted(self.bronze[day].held.items()))) for day in days}
-        due = [day for day in days if day in self.loaded and self.silver[day].made_from != tokens[day]]
-        assert Lake(self.lake).stale(self.typed, days) == due
-        if not due:
-            return True
-        anew = {
-            day: made(
-                [line for lines in self.bronze[day].accepted.values() for line in lines], self.contract, tokens[day]
-            )
-            for day in due
-        }
-        action = lambda: make(self.typed, self.lake, self.spark, due)  # noqa: E731
-        return self.change("silver", {**self.silver, **anew}, action, crash)
-
-    def change(
-        self,
-        layer: str,
-        after: dict[str, Any],
-        action: Callable[[], Any],
-        crash: int | None,
-        refusal: type[Exception] | None = None,
-    ) -> bool:
-        """Do something that is one commit of a table, and may die: the table is as before, or as after."""
-        before, died = self.version(layer), False
-        with living(Life(crash)):
-            try:
-                if refusal is None:
-                    action()
-                else:
-                    with pytest.raises(refusal):
-                        action()
-            except PowerCut:
-                died = True
-        if not died or self.version(layer) != before:
-            setattr(self, layer, after)
-        return not died
-
-    def url(self, layer: str) -> str:
-        return self.lake.table_url(layer, "visits")
-
-    def version(self, layer: str) -> int:
-        return DeltaTable(self.url(layer)).version() if DeltaTable.is_deltatable(self.url(layer)) else -1
-
-    def versions(self) -> list[int]:
-        urls = [
-            *map(self.url, ("bronze", "silver")),
-            *(self.lake.quarantine_url(x, "visits") for x in ("bronze", "silver")),
-        ]
-        return [DeltaTable(url).version() if DeltaTable.is_deltatable(url) else -1 for url in urls]
-
-    def spark(self) -> SparkSession:
-        return self.session
-
-    @staticmethod
-    def origin() -> Any:
-        from lakehouse_assets.publish.target import Origin
-
-        return Origin("slow")

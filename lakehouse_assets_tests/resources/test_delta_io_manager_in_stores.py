@@ -51,9 +51,8 @@ def test_partitions_of_any_name_are_published_and_read_one_by_one(
 def test_a_store_that_is_away_while_an_input_is_loaded_costs_a_retry_and_nothing_else(
     engine: EmbeddedEngine, s3_lake: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "lakehouse_assets.storage.answering.DELTA", {"max_retries": "1"}
-    )  # so that failures come through
+    # One more try, at once, so that failures come through.
+    monkeypatch.setattr("lakehouse_assets.storage.answering.DELTA", {"max_retries": "1"})
     run, delay = Run(engine), dg.RetryPolicy.calculate_delay
     run(takings, doubled, key=KEYS[0])
     run(doubled, takings, key=KEYS[0])
