@@ -29,10 +29,9 @@ def write_staged(rows: DataFrame, url: str, folder: str, by: str, partitions: in
     from lakehouse_assets.storage import place
 
     how = str(rows.sparkSession.conf.get(STAGED_AS, "parquet")) if partitions > MANY else "parquet"
-    if how == "delta":
-        rows = rows.repartition(by)  # or each task leaves a file in each partition
-    else:  # to which the embedded engine's writer would turn each row's day by itself, and slowly
-        rows = rows.withColumn(by, F.col(by).cast("string"))
+    # Unless shuffled first, each task of the Delta writer leaves a file in each partition. The embedded engine's
+    # Parquet writer would make the text of each row's day by itself, and slowly.
+    rows = rows.repartition(by) if how == "delta" else rows.withColumn(by, F.col(by).cast("string"))
     if by != WHOLE:
         rows = rows.hint("rebalance", F.col(by))  # for the same end on Spark; the embedded engine knows no hint
     rows.write.format(how).partitionBy(by).save(f"{url}/{folder}")
