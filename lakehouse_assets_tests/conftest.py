@@ -59,10 +59,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileS
     return OneWaits(config, log)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those that wait come first, then the files with the most tests: what is left at the end is short."""
-    tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: (not str(item.path).endswith(WAITING), -tests[item.path]))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several workers: those that wait come first, then the files with the most tests, so that the end is short."""
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: (not str(item.path).endswith(WAITING), -tests[item.path]))
 
 
 @pytest.fixture(scope="session")
