@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS = 60  # that a server may take until it answers
-DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-KILL = 9
+# The kernel ends a server with whoever started it (PR_SET_PDEATHSIG, SIGKILL). A program between asks for it and then
+# becomes the server: `preexec_fn` would fork, and of the forks of a process that speaks gRPC one in sixty dies of it.
+TIED = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
 
 
 def free_ports(count: int) -> list[int]:
@@ -34,7 +35,7 @@ def serving(
     """Run a server until the block ends; it is entered when `answers` no longer raises."""
     with log.open("wb") as said:
         process = subprocess.Popen(
-            command, env=dict(environment), stdout=said, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent
+            [sys.executable, "-IS", "-c", TIED, *command], env=dict(environment), stdout=said, stderr=subprocess.STDOUT
         )
         try:
             _wait(process, log, answers)
@@ -61,7 +62,3 @@ def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], obj
             time.sleep(0.1)
         else:
             return
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL("libc.so.6", use_errno=True).prctl(DIE_WITH_PARENT, KILL)
