@@ -56,16 +56,16 @@ def failed_by(instance: DagsterInstance) -> Iterator[FailedCheck]:
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
     from lakehouse_assets.definitions import defs
+    from resources.dagster_storage import numbered_events
 
-    storage = instance.event_log_storage
     keys = [spec.key for assets in defs.resolve_asset_graph().assets_defs for spec in assets.check_specs]
-    latest = storage.get_asset_check_partition_info(keys)
+    latest = instance.event_log_storage.get_asset_check_partition_info(keys)
     ids = [i.latest_check_event_storage_id for i in latest if i.latest_execution_status == Status.FAILED]
     for start in range(0, len(ids), EVENTS):
         wanted = dg.EventRecordsFilter(
             event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION, storage_ids=ids[start : start + EVENTS]
         )
-        for record in storage.get_event_records(wanted):
+        for record in numbered_events(instance, wanted):
             found = record.event_log_entry.asset_check_evaluation
             if found is not None:
                 rows = found.metadata.get("failed_rows")

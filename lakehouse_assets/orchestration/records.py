@@ -48,12 +48,10 @@ def refresh(table: OpsTable, settings: Settings, instance: dg.DagsterInstance) -
 
 def _after(instance: dg.DagsterInstance, kind: dg.DagsterEventType, number: int) -> Sequence[EventLogRecord]:
     """The next events, in the order of their numbers; none that could still be overtaken."""
-    from resources.dagster_storage import LocalEventLogStorage
+    from resources.dagster_storage import LocalEventLogStorage, numbered_events
 
-    storage = instance.event_log_storage
-    wanted = dg.EventRecordsFilter(event_type=kind, after_cursor=number)
-    found = storage.get_event_records(wanted, limit=EVENTS, ascending=True)
-    if isinstance(storage, LocalEventLogStorage):  # it numbers events in the order in which they can be seen
+    found = numbered_events(instance, dg.EventRecordsFilter(event_type=kind, after_cursor=number), EVENTS)
+    if isinstance(instance.event_log_storage, LocalEventLogStorage):  # it numbers events as they come to be seen
         return found
     until = (datetime.now(UTC) - SETTLES).timestamp()
     young = next((i for i, record in enumerate(found) if record.timestamp > until), len(found))
@@ -61,8 +59,10 @@ def _after(instance: dg.DagsterInstance, kind: dg.DagsterEventType, number: int)
 
 
 def _event(instance: dg.DagsterInstance, kind: dg.DagsterEventType, number: int) -> EventLogRecord | None:
+    from resources.dagster_storage import numbered_events
+
     wanted = dg.EventRecordsFilter(event_type=kind, storage_ids=[number])
-    return next(iter(instance.event_log_storage.get_event_records(wanted, limit=1)), None)
+    return next(iter(numbered_events(instance, wanted, 1)), None)
 
 
 def _fingerprint(record: EventLogRecord | None) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -21,6 +22,8 @@ from dagster._core.test_utils import (
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._daemon.sensor import execute_sensor_iteration
 
+from sensors.offers import Limits, offers
+
 if TYPE_CHECKING:
     import pytest
     from dagster._core.scheduler.instigation import InstigatorTick
@@ -31,7 +34,10 @@ CODE = "lakehouse_assets.definitions"
 
 @dataclass
 class Daemon:
-    """A daemon with some sensors switched on. Its clock is this machine's, set forward or back by `ahead`."""
+    """A daemon with some sensors switched on. Its clock is this machine's, set forward or back by `ahead`.
+
+    What Dagster writes down of runs bears the machine's time. Where that matters, `hurry` and let no time pass.
+    """
 
     instance: dg.DagsterInstance
     workspace: WorkspaceProcessContext
@@ -45,7 +51,7 @@ class Daemon:
     def turn(self, later: timedelta = timedelta(minutes=1)) -> dict[str, InstigatorTick]:
         """Every sensor that is due looks once, some time later, and the runs that it asks for are made."""
         self.ahead += later
-        with freeze_time(self.now()):
+        with freeze_time(self.now()) if self.ahead else nullcontext():
             list(execute_sensor_iteration(self.workspace, logging.getLogger("daemon"), None, None))
         return {
             name: self.instance.get_ticks(sensor.get_remote_origin_id(), sensor.selector_id, limit=1)[0]
@@ -87,5 +93,16 @@ def daemon(patched: pytest.MonkeyPatch, *names: str, code: str = CODE) -> Iterat
             def now(cls, tz: Any = None) -> datetime:
                 return started.now()
 
-        patched.setattr("sensors.arrivals.datetime", Clock)
+        for module in ("sensors.arrivals", "sensors.alerts.sensor"):
+            patched.setattr(f"{module}.datetime", Clock)
         yield started
+
+
+def hurry(patched: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for, so no clock has to be set.
+
+    Every sensor looks in every turn, files are whole as they come, and what failed is tried again at the next look.
+    """
+    patched.setattr("dagster._daemon.sensor.is_under_min_interval", lambda *_: False)
+    patched.setattr("sensors.looking.SETTLED", timedelta(0))
+    patched.setattr("sensors.arrivals.offers", partial(offers, limits=Limits(first_wait=timedelta(0))))

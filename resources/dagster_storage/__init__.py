@@ -2,6 +2,7 @@
 
 from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations
 from resources.dagster_storage.event_log import LocalEventLogStorage
+from resources.dagster_storage.numbered import numbered_events
 from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "LocalRunStorage",
     "LocalStorage",
     "check_outputs",
+    "numbered_events",
     "record_checks",
     "record_materializations",
 ]

@@ -118,15 +118,17 @@ def _by_name() -> dict[str, Table]:
 
 def _results(instance: DagsterInstance, read: int | None, now: datetime) -> tuple[list[Result], int | None]:
     """Check results that were not read, in order, and the last of them."""
+    from resources.dagster_storage import numbered_events
+
     after = (now - FIRST_LOOK).timestamp()
-    records = instance.event_log_storage.get_event_records(
+    records = numbered_events(
+        instance,
         dg.EventRecordsFilter(
             dg.DagsterEventType.ASSET_CHECK_EVALUATION,
             after_cursor=read,
             after_timestamp=after if read is None else None,
         ),
-        limit=RESULTS,
-        ascending=True,
+        RESULTS,
     )
     return [_result(record) for record in records], max((record.storage_id for record in records), default=None)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.catalog import tables
 from lakehouse_assets.publish.commit import COMMIT_KEY
 from sensors.alerts.looking import learn, look, open_now
 from sensors.alerts.overrides import overrides_of
@@ -35,6 +38,8 @@ from sensors.alerts.routes import Routing
 from sensors.alerts.state import State
 
 if TYPE_CHECKING:
+    import pytest
+
     from lakehouse_assets.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -190,6 +195,23 @@ def test_a_table_that_cannot_be_read_stops_no_look_and_is_named(instance: dg.Dag
     Path(lake.root, "gold", "daily_store_sales").write_text("a file where a table should be")
     assert wrong(instance, repository()) == []
     assert records_of(instance, repository(), State(), NOW).unread == ("gold/daily_store_sales",)
+
+
+def test_a_store_that_never_answers_holds_up_no_look(
+    instance: dg.DagsterInstance, lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster ends a tick after a minute; each of forty logs would be waited for that long."""
+    monkeypatch.setattr("sensors.alerts.overrides.WITHIN", 1.0)
+    monkeypatch.setattr("lakehouse_assets.storage.answering.DELTA", {"timeout": "5s", "max_retries": "0"})
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("LAKEHOUSE_ROOT", "s3://lake")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+            monkeypatch.setenv(name, "us-east-1")
+        began = time.monotonic()
+        found = records_of(instance, repository(), State(), NOW)
+        assert time.monotonic() - began < 30
+    assert len(found.unread) == 2 * len(tables())
 
 
 def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: dg.DagsterInstance) -> None:
