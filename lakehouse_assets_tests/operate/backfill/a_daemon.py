@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES
 
 from lakehouse_assets_tests.breaking.command import SOURCES, lakehouse
-from resources.dagster_home import open_instance
+from resources.dagster_home import open_instance, prepare_home
+from sensors.alerts.sensor import load_state
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -40,6 +41,20 @@ def daemon(lake: Settings) -> Iterator[subprocess.Popen[bytes]]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=60)
+
+
+def switch_on_alerts(lake: Settings) -> None:
+    """Let the daemons over this lake tell whatever is wrong to the URL of TEAM_URL."""
+    (lake.home / "alerts.toml").write_text('otherwise = ["team"]\n[channels]\nteam = "TEAM_URL"\n')
+    command = [Path(sys.executable).with_name("dagster"), "sensor", "start", "alerts"]
+    home = prepare_home(lake)
+    subprocess.run([*command, "-m", "lakehouse_assets.definitions", "-d", SOURCES], cwd=home, check=True)
+
+
+def looked(lake: Settings) -> float:
+    """When the alerts looked last, in seconds since 1970; 0 where they never did."""
+    with open_instance(lake) as instance:
+        return load_state(instance).looked or 0.0
 
 
 def wait_for(done: Callable[[], object], what: str, seconds: float = 300) -> None:

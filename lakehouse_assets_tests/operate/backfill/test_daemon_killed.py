@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +19,15 @@ from lakehouse_assets.operate.history import history
 from lakehouse_assets.settings import Settings
 from lakehouse_assets.silver.transactions import transactions
 from lakehouse_assets_tests.breaking.command import lakehouse
-from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for, wait_for_ends
+from lakehouse_assets_tests.operate.backfill.a_daemon import (
+    daemon,
+    looked,
+    said,
+    switch_on_alerts,
+    wait_for,
+    wait_for_ends,
+)
+from lakehouse_assets_tests.resources.notifiers.servers import Hook, hook
 from resources.dagster_home import open_instance
 from resources.engines.embedded import EmbeddedEngine
 
@@ -41,7 +51,18 @@ def landed(lake: Settings, engine: EmbeddedEngine, monkeypatch: pytest.MonkeyPat
     return lake
 
 
-def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_twice(landed: Settings) -> None:
+@pytest.fixture
+def told(landed: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
+    """Who is told what the daemons of this lake find wrong."""
+    with hook() as received:
+        monkeypatch.setenv("TEAM_URL", received.url)
+        switch_on_alerts(landed)
+        yield received
+
+
+def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_twice(
+    landed: Settings, told: Hook
+) -> None:
     started = lakehouse(landed.home, "backfill", "start", "bronze/transactions", "silver/transactions")
     (backfill_id,) = re.findall(r"Started backfill (\w+)", started.stdout)
     with open_instance(landed) as instance:
@@ -55,10 +76,13 @@ def test_a_backfill_whose_daemon_was_killed_goes_on_by_itself_and_makes_nothing_
             wait_for(lambda: runs(ended) and runs(started_), "the midst of the backfill")
             first.kill()  # it alone, by SIGKILL: a run is under way, others wait
             first.wait()
+            killed_at = time.time()
             assert runs(ended) < len(DAYS)
             with daemon(landed):
                 wait_for(lambda: runs(ended) == len(DAYS), "the end of all runs")
                 wait_for_ends(landed, 1)
+                wait_for(lambda: looked(landed) > killed_at, "a look of the alerts by this daemon")
+        assert told.bodies == [], "what went on by itself concerns nobody"
         assert "done" in said(landed, "status", backfill_id)
         assert runs() == len(DAYS)
     for table in TABLES:
