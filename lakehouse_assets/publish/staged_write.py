@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.publish.transactions import LOG
@@ -10,11 +11,14 @@ from lakehouse_assets.publish.verdict import WHOLE
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-# A setting of the session: the format in which this engine writes the files of many partitions fastest. The embedded
-# engine says "delta", by whose writer a year of days takes a fifth less of the cores; a year of weeks, whose files are
-# larger, takes a fifth more.
-STAGED_AS = "spark.lakehouse.stagedAs"
-MANY = 100
+# A setting of the session of an engine that writes partitions faster by its Delta writer, as the embedded one does:
+# into how many tasks their rows are shuffled for it. Without it they are written as Parquet.
+STAGING_TASKS = "spark.lakehouse.stagingTasks"
+
+
+def embedded_tasks() -> int:
+    """What that setting is where the engine runs on this machine: two tasks a core, so that none waits for the last."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def write_staged(rows: DataFrame, url: str, folder: str, by: str, partitions: int) -> None:
@@ -28,10 +32,12 @@ def write_staged(rows: DataFrame, url: str, folder: str, by: str, partitions: in
 
     from lakehouse_assets.storage import place
 
-    how = str(rows.sparkSession.conf.get(STAGED_AS, "parquet")) if partitions > MANY else "parquet"
-    # Unless shuffled first, each task of the Delta writer leaves a file in each partition. The embedded engine's
-    # Parquet writer would make the text of each row's day by itself, and slowly.
-    rows = rows.repartition(by) if how == "delta" else rows.withColumn(by, F.col(by).cast("string"))
+    tasks = int(rows.sparkSession.conf.get(STAGING_TASKS, None) or 0)
+    # Of few partitions the Parquet writer keeps every core busy, and the Delta writer only as many as there are.
+    how = "delta" if by != WHOLE and 0 < tasks <= partitions else "parquet"
+    # Unless shuffled first, each task of the Delta writer leaves a file in each partition; without a number the
+    # engine shuffles into a single task. Its Parquet writer would make the text of each row's day by itself, slowly.
+    rows = rows.repartition(tasks, by) if how == "delta" else rows.withColumn(by, F.col(by).cast("string"))
     if by != WHOLE:
         rows = rows.hint("rebalance", F.col(by))  # for the same end on Spark; the embedded engine knows no hint
     rows.write.format(how).partitionBy(by).save(f"{url}/{folder}")

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.publish.staged_write import STAGED_AS
+from lakehouse_assets.publish.staged_write import STAGING_TASKS, embedded_tasks
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -47,7 +47,7 @@ class Session:
             for name, value in SETTINGS.items():
                 self._session.conf.set(name, value)
             if self._server is not None:
-                self._session.conf.set(STAGED_AS, "delta")
+                self._session.conf.set(STAGING_TASKS, str(embedded_tasks()))
             else:
                 from pyspark.errors import PySparkException
 

@@ -13,7 +13,7 @@ from lakehouse_assets.errors import ContractError, OutsideRangeError
 from lakehouse_assets.publish.frames import as_arrow, load_frame, stage_frame
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
-from lakehouse_assets.publish.staged_write import MANY
+from lakehouse_assets.publish.staged_write import embedded_tasks
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets.publish.verdict import REJECTED
 from lakehouse_assets_tests.publish.frames_of_kinds import EVERY_TYPE, KINDS, made_as, plain, rows_of
@@ -74,7 +74,7 @@ def test_rows_without_a_partition_are_an_error_and_never_dropped(
         stage_frame(frame, plain(lake, frame), Range("day", (MONDAY,)))
 
 
-@pytest.mark.parametrize("days", [1, MANY + 1], ids=["by one writer", "by the other"])
+@pytest.mark.parametrize("days", [1, embedded_tasks()], ids=["by one writer", "by the other"])
 @pytest.mark.parametrize("day", [None, dt.date.fromisoformat(REJECTED)])
 def test_a_row_of_no_day_is_never_taken_for_one_of_a_day(
     spark: SparkSession, lake: Settings, day: dt.date | None, days: int
@@ -87,19 +87,19 @@ def test_a_row_of_no_day_is_never_taken_for_one_of_a_day(
 
 
 @pytest.mark.parametrize("kind", ["spark", "arrow"])
+@pytest.mark.parametrize("others", [1, embedded_tasks()], ids=["by one writer", "by the other"])
 @pytest.mark.parametrize("key", ["New York", "a/b", "ü%41", "x=y", "O'Hara", "rejected", "__x__", "a:b?c#d", "01"])
-def test_any_text_may_be_a_partition_key(spark: SparkSession, lake: Settings, kind: str, key: str) -> None:
-    keys = tuple(dict.fromkeys((key, "other")))
-    frame = made_as(kind, spark, pa.table({"place": list(keys), "v": [1, 2]}))
+def test_any_text_may_be_a_partition_key(spark: SparkSession, lake: Settings, kind: str, key: str, others: int) -> None:
+    keys = (key, *(f"other {n}" for n in range(others)))
+    values = pa.table({"place": list(keys), "v": list(range(1, len(keys) + 1))})
+    frame = made_as(kind, spark, values)
     to = plain(lake, frame, "place")
     for _ in range(2):  # created, then replaced
         publish(stage_frame(frame, to, Range("place", keys)), Origin("r"))
     expected = [{"place": key, "v": 1}]
     assert rows_of(load_frame(to.url, "arrow", "place", (key,), lambda: spark)) == expected
     assert rows_of(load_frame(to.url, "spark", "place", (key,), lambda: spark)) == expected
-    assert rows_of(load_frame(to.url, "arrow", None, None, lambda: spark)) == rows_of(
-        as_arrow(pa.table({"place": keys, "v": [1, 2]}))
-    )
+    assert rows_of(load_frame(to.url, "arrow", None, None, lambda: spark)) == rows_of(as_arrow(values))
 
 
 def test_a_column_that_had_no_null_may_have_one_later(spark: SparkSession, lake: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lakehouse_assets.publish.staged_write import STAGED_AS
+from lakehouse_assets.publish.staged_write import STAGING_TASKS, embedded_tasks
 from resources.engines.engine import Engine, Running, configure, connect, stop
 
 __all__ = ["EmbeddedEngine", "stop"]
@@ -29,7 +29,7 @@ class EmbeddedEngine(Engine):
         before = os.environ.get("SPARK_REMOTE")
         os.environ["SPARK_REMOTE"] = url  # so that `SparkSession.builder.getOrCreate()` in user code finds it
         session = connect(url, tries=2)
-        configure(session, {STAGED_AS: "delta"} | self.spark_config)
+        configure(session, {STAGING_TASKS: str(embedded_tasks())} | self.spark_config)
 
         def end() -> None:
             # The other way round pyspark's exit hook retries for minutes.
