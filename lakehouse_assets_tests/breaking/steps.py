@@ -77,7 +77,7 @@ def living(life: Life) -> Iterator[Life]:
     ]
     from pyspark.sql.connect.readwriter import DataFrameWriter
 
-    watched.append(patch.object(DataFrameWriter, "parquet", life.watched(DataFrameWriter.parquet)))
+    watched.append(patch.object(DataFrameWriter, "save", life.watched(DataFrameWriter.save)))
     for one in watched:
         one.start()
     try:

@@ -45,15 +45,20 @@ def test_without_an_override_nothing_younger_than_the_guard_goes(priced: Setting
 
 
 def test_staged_files_of_a_running_publication_are_kept_even_with_an_override(priced: Settings) -> None:
-    staged = Path(url_of(prices, priced), new_folder(), "part-0.parquet")
-    staged.parent.mkdir()
-    staged.write_bytes(b"to be committed")
+    folder = Path(url_of(prices, priced), new_folder())
+    rows, log = folder / "part-0.parquet", folder / "_delta_log" / "00000000000000000000.json"
+    log.parent.mkdir(parents=True)
+    for staged in (rows, log):
+        staged.write_bytes(b"to be committed")
     maintain(prices, priced, NOW)
-    assert staged.exists()
+    assert rows.exists()
+    assert log.exists()
     two_days_ago = datetime.now(UTC).timestamp() - 2 * 86_400
-    os.utime(staged, (two_days_ago, two_days_ago))
+    for staged in (rows, log):
+        os.utime(staged, (two_days_ago, two_days_ago))
     maintain(prices, priced, NOW)
-    assert not staged.exists(), "no run takes so long"
+    assert not rows.exists(), "no run takes so long"
+    assert not log.exists(), "what the engine's Delta writer leaves where a run is killed"
 
 
 def test_a_version_that_a_release_names_can_be_restored_after_any_vacuum_with_its_rejected_rows(
