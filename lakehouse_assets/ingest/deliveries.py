@@ -39,7 +39,11 @@ NO_DELIVERY = (".", "_", "~")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivered file. `name` is its path below the landing zone, the same on every machine."""
+    """One delivered file. `name` is its path below the landing zone, the same on every machine.
+
+    `held` is the content that the table holds of it, `held_ns` when the file was modified that this came from;
+    both are 0 where it holds nothing, or something else.
+    """
 
     path: str
     name: str
@@ -47,11 +51,18 @@ class Delivery:
     modified_ns: int
     slot: str
     etag: str = ""  # of a store that tells one: it changes with the content, when times do not
+    held: int = 0
+    held_ns: int = 0
 
     @property
     def modified(self) -> datetime:
         """When the file was last modified, UTC."""
         return datetime.fromtimestamp(self.modified_ns / 1e9, tz=UTC)
+
+    def first_modified(self, content: int) -> datetime:
+        """When the file was modified that first brought this content: one that is sent again is not younger for it."""
+        known = content == self.held and self.held_ns
+        return datetime.fromtimestamp(self.held_ns / 1e9, tz=UTC) if known else self.modified
 
 
 def find_deliveries(

@@ -6,7 +6,7 @@ The marks are set by the commit that publishes the rows, so the ledger cannot di
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.publish.marks import number_of
@@ -23,8 +23,8 @@ class Arrival:
     """One partition: what lies in the landing zone against what the table holds.
 
     Of the files that wait, `due` ones are read: new ones, changed ones, or all where the table's declaration
-    has changed. `same` files are held already, `gone` ones are held and no longer lie there; both with their
-    content.
+    has changed; these know the content that the table holds of them. `same` files are held already, `gone` ones are
+    held and no longer lie there; both with their content.
     """
 
     slot: str
@@ -74,7 +74,8 @@ def compare(
     lost = {name: content for name, content in held.items() if name not in by_name}
     withdraws = gone == "withdrawn"
     if force or (held and marks.made(slot) != made_from(code_version, held)):
-        return Arrival(slot, files, files, gone=lost, withdraws=withdraws)
+        due = tuple(replace(file, held=held.get(file.name, 0)) for file in files)
+        return Arrival(slot, files, due, gone=lost, withdraws=withdraws)
     if held and marks.seen(slot) == seen_in(files):
         still = {name: content for name, content in held.items() if name in by_name}
         return Arrival(slot, files, same=still, gone=lost, withdraws=withdraws)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.ingest.drift import drift, extra_rows
+from lakehouse_assets.ingest.held_times import with_held_times
 from lakehouse_assets.ingest.keep import keep, part_of
 from lakehouse_assets.ingest.ledger import Arrival, Gone, made_from, seen_in
 from lakehouse_assets.ingest.provenance import bronze_schema, with_provenance
@@ -107,7 +108,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
     target = bronze.target
     range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
     loaded_at = datetime.now(UTC)
-    due = [delivery for arrival in arrivals for delivery in arrival.due]
+    due = with_held_times([delivery for arrival in arrivals for delivery in arrival.due], target, seen.table)
     started = time.perf_counter()
     with staging_folder(target.url) as folder:
         files = stage(bronze, due, folder, loaded_at, run_id)
@@ -156,7 +157,7 @@ def stage_file(bronze: Bronze, delivery: Delivery, folder: str, loaded_at: datet
         try:
             for piece in read_delivery(zone.system, delivery, bronze.source, columns):
                 if piece.rows.num_rows:
-                    rows.write(with_provenance(piece, delivery, loaded_at, run_id))
+                    rows.write(with_provenance(piece, delivery, content, loaded_at, run_id))
                 if piece.malformed:
                     rejects.write(rejected_records(delivery, piece.malformed))
                 count, malformed = count + piece.rows.num_rows, malformed + len(piece.malformed)

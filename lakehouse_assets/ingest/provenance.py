@@ -40,8 +40,8 @@ def bronze_schema(contract: StructType, partition_column: str | None) -> StructT
     )
 
 
-def with_provenance(piece: Piece, delivery: Delivery, loaded_at: datetime, run_id: str) -> pa.RecordBatch:
-    """Delivered rows as bronze rows: what was delivered, then where it came from."""
+def with_provenance(piece: Piece, delivery: Delivery, content: int, loaded_at: datetime, run_id: str) -> pa.RecordBatch:
+    """Rows of a file with this content as bronze rows: what was delivered, then where it came from."""
     import pyarrow as pa
 
     rows, stamp = piece.rows.num_rows, pa.timestamp("us", "UTC")
@@ -49,7 +49,7 @@ def with_provenance(piece: Piece, delivery: Delivery, loaded_at: datetime, run_i
         "_source_file": _constant(delivery.name, pa.string(), rows),
         "_source_row": piece.numbers,
         "_source_size": _constant(delivery.size_bytes, pa.int64(), rows),
-        "_source_modified": _constant(delivery.modified, stamp, rows),
+        "_source_modified": _constant(delivery.first_modified(content), stamp, rows),
         "_loaded_at": _constant(loaded_at, stamp, rows),
         "_run_id": _constant(run_id, pa.string(), rows),
     }

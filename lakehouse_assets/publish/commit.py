@@ -158,8 +158,11 @@ def _write(table: DeltaTable, change: Change, adds: list[Any], properties: Any) 
     """Make the commit; returns how it changes the columns."""
     from deltalake import Schema
 
-    how = plan(table, change.schema, change.range, change.policy, required=change.required)
     by = [change.range.column] if change.range.column else []
+    if change.keep is None and not change.files:  # a note: rows and columns stay as they are
+        table.create_write_transaction([], "append", table.schema(), by, commit_properties=properties)
+        return ()
+    how = plan(table, change.schema, change.range, change.policy, required=change.required)
     if change.keep is None or change.keep:
         if how.action != "nothing":
             raise SchemaDriftError(

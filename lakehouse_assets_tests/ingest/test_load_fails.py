@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,25 @@ class Callers(Contract):
 
 def deliver(lake: Settings, name: str, text: str) -> Path:
     return put(lake, f"callers/{DAY}/{name}", text)
+
+
+@bronze(csv("callers"), partitions=DAILY)
+class Refusing(Contract):
+    """Who called, and when; each file must say both."""
+
+    store: T.StringType = Field(nullable=True)
+    who: T.StringType = Field(nullable=True)
+    when: T.StringType = Field(nullable=True)
+
+
+def test_files_that_lack_a_column_that_was_declared_later_are_named_and_the_rows_stay(lake: Settings) -> None:
+    deliver(lake, "a.csv", "store,who\n1,ann\n")
+    make(Callers, lake, no_engine, [DAY], "r")
+    with pytest.raises(LakehouseError, match=r"a\.csv: columns \['when'\] are missing"):
+        make(replace(Refusing, name=Callers.name), lake, no_engine, [DAY], "r")
+    stored = Snapshot.of(lake.table_url("bronze", "callers")).table
+    assert stored is not None
+    assert stored.count() == 1
 
 
 def test_a_file_that_vanishes_while_others_are_read_leaves_nothing_staged(lake: Settings) -> None:
