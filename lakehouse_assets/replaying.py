@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.declare.targets import range_of, target_of
 from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.ingest.keep import stored_tallies
 from lakehouse_assets.ingest.load import Stage, stage_here
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.making import make
+from lakehouse_assets.making import prepare
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
+from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
 from lakehouse_assets.publish.target import Origin
@@ -50,8 +52,8 @@ def replay_table(
 ) -> Replayed:
     """Judge a table's quarantined rows again and publish those that pass; of all partitions for no keys.
 
-    Of a bronze table, the files from which rows are quarantined are read again, as they lie in the landing
-    zone and as the table is declared now.
+    Of a bronze table, the files of partitions from which rows are quarantined are read again, as they lie in the
+    landing zone and as the table is declared now. Where nothing passes, nothing is published.
     """
     require_reason(reason)
     require_claim(settings, table.layer)
@@ -63,8 +65,9 @@ def replay_table(
     slots = tuple(slot for slot in asked if slot in with_rows)
     if not slots:
         return Replayed(0, 0)
+    facts = {"who": reason.who, "why": reason.why}
     if table.source:
-        return _reload(table, settings, session, slots, run_id, stage)
+        return _reload(table, settings, slots, facts, run_id, stage)
     range_ = range_of(table, slots if table.calendar else None)
     references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
     frames = load_inputs(table, references, range_, settings, session)
@@ -73,7 +76,7 @@ def replay_table(
         run_id, table.code_version, {find_table(n).id: Lake(settings).version(find_table(n)) or 0 for n in frames}
     )
     task = Replay(target, held, lake.seen(table), stored, frames)
-    return replay(task, origin, {"who": reason.who, "why": reason.why})
+    return replay(task, origin, facts)
 
 
 def drop_rows(table: Table, settings: Settings, keys: Iterable[str] | None, rule: str | None, reason: Reason) -> int:
@@ -96,17 +99,25 @@ def require_reason(reason: Reason) -> None:
 
 
 def _reload(
-    table: Table,
-    settings: Settings,
-    session: Callable[[], SparkSession],
-    slots: tuple[str, ...],
-    run_id: str,
-    stage: Stage,
+    table: Table, settings: Settings, slots: tuple[str, ...], facts: Mapping[str, str], run_id: str, stage: Stage
 ) -> Replayed:
-    quarantine_url = settings.quarantine_url(table.layer, table.name)
-    before = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
-    waiting = Lake(settings).deliveries(table)
+    """Read the files of these partitions again; where that makes no difference to their counts, publish nothing."""
+    lake, target = Lake(settings), target_of(table, settings)
+    before = current(target.quarantine_url, lake.marks(table), slots).num_rows
+    waiting = lake.deliveries(table)
     there = tuple(slot for slot in slots if slot in waiting)
-    publication = make(table, settings, session, there, run_id, force=True, stage=stage)[1] if there else None
-    after = current(quarantine_url, Lake(settings).marks(table), slots).num_rows
-    return Replayed(max(0, before - after), after, publication)
+    if not there:
+        return Replayed(0, before)
+    prepared = prepare(table, settings, range_of(table, there), {}, run_id, force=True, stage=stage)
+    if prepared.judged is None:
+        return Replayed(0, before)
+    judged = prepared.judged
+    if judged.judgement.tallies == stored_tallies(target, lake.seen(table), judged.range.slots):
+        judged.staging.discard()
+        return Replayed(0, before)
+    staying = judged.judgement.total.quarantined
+    passed = max(0, before - staying)
+    told = {**judged.facts, **facts, "replayed": passed, "stayed": staying}
+    publication = publish(replace(judged, facts=told), prepared.origin)
+    after = current(target.quarantine_url, Lake(settings).marks(table), slots).num_rows
+    return Replayed(passed, after, publication)
