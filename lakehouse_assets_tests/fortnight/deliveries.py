@@ -56,6 +56,11 @@ class Sender:
         middle = len(lines) // 2
         return header + "".join(lines[:middle] if first else lines[middle:])
 
+    def parts(self, day: str, count: int) -> list[str]:
+        """The lines of a day in so many parts, each with the header."""
+        header, *lines = self.true(day).read_text().splitlines(keepends=True)
+        return [header + "".join(lines[part::count]) for part in range(count)]
+
     def nonsense(self, day: str) -> str:
         """A day of which each third amount is no number."""
         header, *lines = self.true(day).read_text().splitlines(keepends=True)

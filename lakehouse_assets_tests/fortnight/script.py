@@ -32,6 +32,7 @@ team = "TEAM_URL"
 TURN = timedelta(seconds=65)  # every sensor looks once a turn, the alerts too, and before a second try is due
 QUIET = 3  # turns without a new run after which a day is over
 HOURS = 8
+CRUMBS = 40  # files of a day; a bronze partition is compacted from a score of 32 on
 LONG = 60  # turns after which a day that does not come to rest is a failure
 
 
@@ -133,6 +134,12 @@ def corrected(world: Fortnight, number: int) -> None:
     Launcher.to_be_killed += ["bronze/transactions", "silver/transactions", "gold/product_performance"]
 
 
+def crumbled(world: Fortnight, number: int) -> None:
+    """The day comes in many files of a few lines, so that what is made of it is to be compacted."""
+    for part, text in enumerate(world.sender.parts(DAYS[number], CRUMBS)):
+        world.sender.put(DAYS[number], text, f"part-{part:02}.csv")
+
+
 EVENTS: dict[int, Callable[[Fortnight, int], None]] = {
     1: first_day,
     2: late_day,
@@ -143,6 +150,7 @@ EVENTS: dict[int, Callable[[Fortnight, int], None]] = {
     8: other_half,
     9: mended,
     10: corrected,
+    12: crumbled,
 }
 
 

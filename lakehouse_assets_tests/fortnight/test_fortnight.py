@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.maintaining.upkeep import survey
 from lakehouse_assets.making import make
+from lakehouse_assets.operate.history import history
+from lakehouse_assets.publish.commit import active_files
+from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.fortnight.deliveries import Sender
 from lakehouse_assets_tests.fortnight.script import DAYS
@@ -140,10 +145,28 @@ def test_every_table_was_maintained(seen: dict[str, Any], disturbed: Settings) -
     assert {table: urgency for table, urgency in due.items() if urgency >= 1} == {}
 
 
+def test_the_day_that_came_in_many_files_was_compacted(disturbed: Settings) -> None:
+    bronze = find_table("bronze/transactions")
+    done = [v for v in history(bronze, disturbed) if v.told.get("maintained") == "compact"]
+    assert done
+    held = Lake(disturbed).seen(bronze).table
+    assert held is not None
+    assert len(active_files(held, Range("event_date", (DAYS[11],)))) == 1
+
+
 def test_the_report_shows_what_happened(disturbed: Settings) -> None:
     page = (disturbed.home / "report.html").read_text()
     assert [table for table in tables() if table not in page] == []
     assert [rule for rule in ("quantity_is_counted", "product_id__in_silver_products") if rule not in page] == []
+    failed = page[page.index('id="failed"') : page.index('id="quarantine"')]
+    rows = re.findall(r'<td class="text">(.*?)</td>' * 4, failed)
+    told = {(tables_, span, by) for tables_, span, by, _ in rows}
+    assert ("bronze/transactions", DAYS[7], "bronze/transactions file__readable") in told
+    assert ("bronze/transactions", DAYS[2], "nothing: it broke off") in told
+    assert any("silver/transactions sales_value__castable" in by for _, _, by in told)
+    quarantined = page[page.index('id="quarantine"') : page.index('id="health"')]
+    rejected = len(apart(find_table("silver/transactions"), disturbed))
+    assert f"silver/transactions: {rejected:,} rows" in quarantined
 
 
 def test_the_daemon_met_nothing_that_it_could_not_cope_with(seen: dict[str, Any]) -> None:

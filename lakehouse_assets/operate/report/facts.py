@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.operate.checks import failed_checks
 from lakehouse_assets.operate.query import execute
+from lakehouse_assets.operate.report.failures import Failure, failures_since
 from lakehouse_assets.operate.state import State, look
 from lakehouse_assets.ops.tables import MATERIALISATIONS
 from lakehouse_assets.publish.commit import open_table
@@ -36,13 +37,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the report tells, at one time; `runs` are those since `since`."""
+    """Everything that the report tells, at one time; `runs` and `failures` are those since `since`."""
 
     root: str
     now: datetime
     since: datetime
     tables: tuple[State, ...]
     runs: tuple[Run, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 def gather(lake: Lake, days: int) -> Facts:
@@ -50,7 +52,8 @@ def gather(lake: Lake, days: int) -> Facts:
     now = datetime.now(UTC)
     since = now - timedelta(days=days)
     states = look(lake, failed_checks(lake.settings))
-    return Facts(lake.settings.root, now, since, tuple(states), tuple(runs_since(since, lake.settings)))
+    runs, failed = runs_since(since, lake.settings), failures_since(since, lake.settings)
+    return Facts(lake.settings.root, now, since, tuple(states), tuple(runs), tuple(failed))
 
 
 def runs_since(since: datetime, settings: Settings) -> Iterable[Run]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from lakehouse_assets.operate.health import Health
 from lakehouse_assets.operate.report.facts import PHASES, Facts, Run
+from lakehouse_assets.operate.report.failures import Failure
 from lakehouse_assets.operate.state import Failing, State
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -31,7 +32,11 @@ def a_lake(
         )
         for i, state in enumerate(states)
     )
-    return Facts("/srv/lake", NOW, NOW - timedelta(days=30), states, runs)
+    failures = (
+        Failure(NOW - timedelta(hours=2), "0a1b-2c", (states[0].id,), days[0], (f"{states[0].id} rule_{name}",)),
+        Failure(NOW - timedelta(hours=5), "3d4e-5f", tuple(s.id for s in states[:2]), f"{days[0]} to {days[-1]}"),
+    )
+    return Facts("/srv/lake", NOW, NOW - timedelta(days=30), states, runs, failures)
 
 
 def _state(id_: str, i: int, days: tuple[str, ...]) -> State:

@@ -95,6 +95,16 @@ def test_what_is_wrong_is_said_first_and_the_worst_of_it_first_of_all() -> None:
     assert "made 27 h ago, promised within 24 h" in render(a_lake(12))
 
 
+def test_runs_that_failed_are_told_with_what_refused_them() -> None:
+    page = render(a_lake(2, days=DAYS[:4]))
+    rows = re.findall(r"<tr><th scope=\"row\">(\d+ h ago)</th>(.*)</tr>", page)
+    told = [(ago, *re.findall(r'<td class="text">([^<]*)</td>', cells)) for ago, cells in rows]
+    assert told == [
+        ("2 h ago", "silver/t0", DAYS[0], "silver/t0 rule_silver/t", "0a1b"),
+        ("5 h ago", "silver/t0, silver/t1", f"{DAYS[0]} to {DAYS[3]}", "nothing: it broke off", "3d4e"),
+    ]
+
+
 def test_without_a_declared_rate_seconds_are_shown_and_how_to_declare_one() -> None:
     page = render(a_lake(3, rate=None))
     assert "LAKEHOUSE_RATE_EMBEDDED" in page
@@ -106,7 +116,13 @@ def test_without_a_declared_rate_seconds_are_shown_and_how_to_declare_one() -> N
 def test_an_empty_lake_has_a_page_too() -> None:
     page = render(Facts("/srv/lake", NOW, NOW, (), ()))
     assert Reader(page).open == []
-    for said in ("Nothing: every table is fresh", "No run is recorded", "It is empty", "None: every rule"):
+    for said in (
+        "Nothing: every table is fresh",
+        "No run is recorded",
+        "It is empty",
+        "<p>None.</p>",
+        "None: every rule",
+    ):
         assert said in page
 
 
