@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ReleaseError
+from lakehouse_assets.maintaining.meaning import number_or_time
 from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
@@ -57,10 +58,29 @@ def require_name(name: str) -> str:
     return name
 
 
+def require_new_name(name: str) -> str:
+    """The name, if a new release can have it: one that says nothing else where a version is asked for.
+
+    Raises ReleaseError. A release of such a name that is there already stays readable.
+    """
+    if number_or_time(require_name(name)) is not None:
+        raise ReleaseError(
+            f"{name!r} cannot be the name of a release: `restore --to {name}` would mean a version or a time",
+            remedy=f"put a letter before it, as v{name}, or dots into it, as 2026.11.25",
+        )
+    return name
+
+
+def is_released(root: str, name: str) -> bool:
+    """Whether this lake has a release of that name; what its manifest holds is not looked at."""
+    lake = place(root)
+    return _NAME.fullmatch(name) is not None and lake.file(f"{lake.path}/{FOLDER}/{name}.json") is not None
+
+
 def write(root: str, release: Release) -> str:
     """Keep the release on the lake; returns the manifest's place. What was released is never written over."""
     lake = place(root)
-    name = f"{FOLDER}/{require_name(release.name)}.json"
+    name = f"{FOLDER}/{require_new_name(release.name)}.json"
     if lake.file(f"{lake.path}/{name}") is not None:
         raise ReleaseError(
             f"there is a release {release.name} already", where=f"{root}/{name}", remedy="choose another name"

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lakehouse_assets.errors import ReleaseError
-from lakehouse_assets.maintaining.releases import Release, read, releases, require_name, write
+from lakehouse_assets.maintaining.releases import (
+    Release,
+    is_released,
+    read,
+    releases,
+    require_name,
+    require_new_name,
+    write,
+)
 from lakehouse_assets.operate.releases.code import code_version
 from lakehouse_assets.operate.releases.record import record
 
@@ -70,6 +78,31 @@ def test_releases_are_told_oldest_first_and_an_unknown_one_with_those_there_are(
 def test_a_name_that_could_lead_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(ReleaseError, match="cannot be the name of a release"):
         require_name(name)
+
+
+@pytest.mark.parametrize("name", ["12", "0", "20261125", "2026-11-25", "2026-11-25T07", "2026-W48-3", "20261125T0700"])
+def test_a_new_release_is_not_called_like_a_version_or_a_time(lake: Settings, name: str) -> None:
+    with pytest.raises(ReleaseError, match=f"(?s)would mean a version or a time.*as v{name}"):
+        write(lake.root, Release(name, "a", MADE, {"gold/x": 1}))
+    with pytest.raises(ReleaseError, match="would mean a version or a time"):
+        record(name, "a", lake)
+    assert releases(lake.root) == []
+
+
+@pytest.mark.parametrize("name", ["2026.11.25", "v12", "v2026-11-25", "12.", "1.4.0", "2026-13-01", "2017.1"])
+def test_a_name_that_is_neither_a_version_nor_a_time_can_be_given(name: str) -> None:
+    assert require_new_name(name) == name
+
+
+def test_a_release_from_before_that_is_called_like_a_time_is_still_read(lake: Settings) -> None:
+    assert not is_released(lake.root, "2026-11-25")
+    folder = Path(lake.root, "_releases")
+    folder.mkdir(parents=True)
+    old = Release("2026-11-25", "a", MADE, {"gold/x": 1})
+    (folder / "2026-11-25.json").write_text(json.dumps(old.as_json()))
+    assert releases(lake.root) == [read(lake.root, "2026-11-25")] == [old]
+    assert is_released(lake.root, "2026-11-25")
+    assert not is_released(lake.root, "../_releases/2026-11-25")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"release": "v1", "code_version": "", "made": "x", "tables": {}}'])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.errors import RestoreError
-from lakehouse_assets.maintaining.releases import releases
+from lakehouse_assets.maintaining.meaning import number_or_time
+from lakehouse_assets.maintaining.releases import is_released, releases
 from lakehouse_assets.operate.history import history
 from lakehouse_assets.publish.restore import Restoration, compare, restore
 from lakehouse_assets.replaying import require_reason
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.replaying import Reason
     from lakehouse_assets.settings import Settings
@@ -44,12 +45,24 @@ def restore_table(planned: Restoration, reason: Reason, asked: str = "") -> int:
 
 
 def version_meant(table: Table, settings: Settings, to: str) -> int:
-    """The version of a table that `to` stands for: its number, what it was at a time, or that of a release."""
-    if re.fullmatch(r"\d+", to):
-        return int(to)
-    at = _time(to)
-    if at is None:
+    """The version of a table that `to` stands for: its number, what it was at a time, or that of a release.
+
+    Raises RestoreError where it stands for none of them, or for two: a release may be called like a number or a time.
+    """
+    meant = number_or_time(to)
+    if meant is None:
         return _of_release(table, settings, to)
+    if is_released(settings.root, to):
+        what = f"version {meant}" if isinstance(meant, int) else f"the time {meant:%Y-%m-%d %H:%M:%S} UTC"
+        raise RestoreError(
+            f"{to!r} is {what}, and there is a release of that name",
+            where=table.id,
+            remedy="give a time with a colon (2017-03-01T06:00), as no release has: `lakehouse history` shows them",
+        )
+    return meant if isinstance(meant, int) else _of_time(table, settings, meant)
+
+
+def _of_time(table: Table, settings: Settings, at: datetime) -> int:
     versions = list(history(table, settings))
     for version in versions:
         if version.at <= at:
@@ -60,14 +73,6 @@ def version_meant(table: Table, settings: Settings, to: str) -> int:
         where=table.id,
         remedy=f"its first is {first.number}, of {first.at:%Y-%m-%d %H:%M:%S} UTC",
     )
-
-
-def _time(to: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(to)
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _of_release(table: Table, settings: Settings, name: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets import catalog
 from lakehouse_assets.errors import ReleaseError
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.maintaining.releases import Release, require_name, write
+from lakehouse_assets.maintaining.releases import Release, require_new_name, write
 from lakehouse_assets.publish.claim import require_claim
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ def record(name: str, code_version: str, settings: Settings) -> tuple[Release, s
     """Keep the version of every published table under `name`; returns the release and its manifest's place.
 
     Versions are read one after the other: record when no run is under way. Raises ReleaseError for a name
-    that is taken and for a lake without tables.
+    that is taken or says something else, and for a lake without tables.
     """
-    require_name(name)
+    require_new_name(name)
     require_claim(settings)
     lake = Lake(settings)
     versions = {

@@ -137,6 +137,21 @@ def test_a_release_means_the_version_that_its_manifest_names(priced: Settings) -
         plan_restore(prices, priced, "2017.2")
 
 
+@pytest.mark.parametrize("name", ["0", "1", "12", "20300101", "2030-01-01", "2030-01-01T06"])
+def test_what_is_a_version_or_a_time_and_an_older_releases_name_is_refused(priced: Settings, name: str) -> None:
+    release(priced, name, {prices.id: 0})
+    with pytest.raises(RestoreError, match="and there is a release of that name"):
+        plan_restore(prices, priced, name)
+    with pytest.raises(RestoreError, match="and there is a release of that name"):
+        plan_restore(Prices, priced, name)
+    assert plan_restore(prices, priced, "2030-01-01T00:00").to == 1, "no release can be called so"
+
+
+def test_a_date_that_is_no_releases_name_is_a_time(priced: Settings) -> None:
+    release(priced, "v2030-01-01", {prices.id: 0})
+    assert plan_restore(prices, priced, "2030-01-01").to == 1
+
+
 def release(lake: Settings, name: str, tables: dict[str, int]) -> None:
     folder = Path(lake.root, "_releases")
     folder.mkdir(parents=True, exist_ok=True)
