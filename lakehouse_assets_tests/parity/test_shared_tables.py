@@ -13,6 +13,7 @@ from lakehouse_assets import catalog
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.maintenance.restoring import plan_restore, restore_table
 from lakehouse_assets.replaying import Reason
+from lakehouse_assets_tests.maintaining.vacuumed import vacuum
 from lakehouse_assets_tests.parity.contents import accepted, apart, counts
 from lakehouse_assets_tests.parity.hard import CHANGED, FILES, TABLES, deliver
 from lakehouse_assets_tests.parity.homes import OTHERS, REFERENCE, Home, Household
@@ -77,7 +78,7 @@ def test_maintained(two: list[Household], tmp_path: Path) -> None:
     before = held(first)
     for table in (BRONZE, SILVER, MERGED):
         second.engine.maintenance.compact(url_of(second, table))
-        second.engine.maintenance.vacuum(url_of(second, table), keep=timedelta(0))
+        vacuum(url_of(second, table))
     assert held(first) == held(second) == before
     lake = Lake(first.settings)
     assert len(lake.stored(BRONZE).file_uris()) == 2, "the files of a day are one now"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,19 +11,15 @@ from lakehouse_assets.errors import UnknownTableError
 from lakehouse_assets.publish.commit import all_files, open_table
 from lakehouse_assets.publish.rewrite import rewrite_slot, write_here
 from lakehouse_assets.quoting import spark_name
-from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from deltalake import DeltaTable
     from pyspark.sql import SparkSession
 
     from lakehouse_assets.publish.rewrite import Job
 
-CHECKED = "spark.databricks.delta.retentionDurationCheck.enabled"
-LOGGED = "spark.databricks.delta.vacuum.logging.enabled"
-KEEP = timedelta(days=7)  # of files that no version needs any more, for readers of an older one
 FILE_BYTES = 128_000_000
 
 
@@ -48,8 +43,8 @@ class Compacted:
 class Maintenance(Protocol):
     """What keeps a table fast and small. `url` is where it lies.
 
-    Rows and marks never change by it. Raises UnknownTableError where there is no table. Restoring is no engine's: see
-    `publish/restore.py`.
+    Rows and marks never change by it. Raises UnknownTableError where there is no table. Restoring
+    and deleting files are no engine's: see `publish/restore.py` and, with its guard, `maintaining/vacuum.py`.
     """
 
     def compact(
@@ -60,9 +55,6 @@ class Maintenance(Protocol):
         With `cluster_by` all its rows are sorted along a curve through these columns. Raises ConflictError where
         another writer changed the same files meanwhile; that one wins.
         """
-
-    def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
-        """Delete files that no version younger than `keep` needs; returns how many. Guards nothing else."""
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """The latest versions, the newest first."""
@@ -76,12 +68,6 @@ class EmbeddedMaintenance:
     ) -> Compacted:
         """Write the rows into other files, and exchange these in a commit of our own."""
         return _compact(url, slot, cluster_by, file_bytes, write_here)
-
-    def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
-        """Delete files that lie below the table's folder and that no version needs."""
-        hours = int(keep.total_seconds() // 3600)
-        # Staged files of runs that died are in no log, so all that lies there has to be looked at.
-        return len(_open(url).vacuum(hours, dry_run=False, enforce_retention_duration=keep >= KEEP, full=True))
 
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """The commits of the log."""
@@ -111,30 +97,10 @@ class SparkMaintenance:
 
         return _compact(url, slot, cluster_by, file_bytes, partial(write_by_cluster, self.session))
 
-    def vacuum(self, url: str, *, keep: timedelta = KEEP) -> int:
-        """VACUUM; a shorter time than Delta permits is asked for in this session alone."""
-        lake = place(url)
-        # Without a commit of its own: what a vacuum deletes is in no version.
-        with self._settings({LOGGED: "false", **({CHECKED: "false"} if keep < KEEP else {})}):
-            before = len(lake.files())
-            self._sql(url, "VACUUM {table} RETAIN " + f"{keep.total_seconds() / 3600:g} HOURS")
-        return before - len(lake.files())
-
     def history(self, url: str, limit: int = 100) -> list[Version]:
         """The latest versions, the newest first, by DESCRIBE HISTORY."""
         rows = self._sql(url, "DESCRIBE HISTORY {table} LIMIT " + str(int(limit)))
         return [Version(row["version"], row["timestamp"].astimezone(UTC), row["operation"]) for row in rows]
-
-    @contextmanager
-    def _settings(self, settings: Mapping[str, str]) -> Iterator[None]:
-        """Settings of the session, for as long as one statement takes."""
-        for name, value in settings.items():
-            self.session.conf.set(name, value)
-        try:
-            yield
-        finally:
-            for name in settings:
-                self.session.conf.unset(name)
 
     def _sql(self, url: str, statement: str) -> list[Any]:
         _open(url)

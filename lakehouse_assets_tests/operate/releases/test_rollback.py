@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ from lakehouse_assets.operate.releases.rollback import plan, roll_back
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.replaying import Reason, ReasonError
 from lakehouse_assets_tests.maintaining.prices import DAYS, DECLARED, Prices, deliver, prices, run
-from resources.engines.maintenance import EmbeddedMaintenance
+from lakehouse_assets_tests.maintaining.vacuumed import vacuum
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -118,7 +117,7 @@ def test_a_preview_writes_nothing_and_a_rollback_needs_a_reason(released: Settin
 
 
 def test_where_a_vacuum_has_made_one_table_impossible_none_goes_back(released: Settings) -> None:
-    EmbeddedMaintenance().vacuum(released.table_url("gold", "spent"), keep=timedelta())
+    assert vacuum(released.table_url("gold", "spent")) == 2
     planned = plan("v1", released)
     assert "a vacuum has deleted 2 of its files" in planned.refused["gold/spent"]
     versions = {t.id: Lake(released).version(t) for t in catalog.tables().values()}

@@ -98,6 +98,11 @@ def test_a_table_that_was_never_published_cannot_be_maintained(by: Engine, tmp_p
         by.maintenance.compact(str(tmp_path / "nowhere"))
 
 
+def test_no_engine_deletes_files_past_the_guard(by: Engine) -> None:
+    verbs = {name for name in dir(by.maintenance) if not name.startswith("_")}
+    assert verbs - {"session"} == {"compact", "history"}
+
+
 @pytest.mark.cluster
 @pytest.mark.parametrize("cluster_by", [(), ("id",)], ids=["joined", "along a curve"])
 def test_what_a_cluster_wrote_yields_to_a_publication_that_came_meanwhile(
