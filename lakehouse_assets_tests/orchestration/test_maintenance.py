@@ -9,9 +9,12 @@ import dagster as dg
 import pytest
 
 from lakehouse_assets import catalog
+from lakehouse_assets.declare import csv
+from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.beside import maintenance_key, writers_of
 from lakehouse_assets.orchestration.maintenance import maintenance_asset
 from lakehouse_assets.policies.maintenance import Maintenance
+from lakehouse_assets_tests.landing import no_engine, put
 from lakehouse_assets_tests.maintaining.prices import DAYS, DECLARED, Prices, deliver, everything, run
 from resources.engines.maintenance import EmbeddedMaintenance
 from sensors.maintenance import maintenance_sensor
@@ -122,6 +125,29 @@ def test_the_sensor_asks_again_after_so_many_versions_though_nothing_is_due(
     assert asked(look(instance, KEPT)) == [maintenance_key(KEPT)]
     writing(instance, dg.DagsterRunStatus.STARTED)
     assert asked(look(instance, KEPT)) == [], "not while it is being written"
+
+
+def of_files(lake: Settings, name: str, files: int) -> Table:
+    """A table as above, with so many small files in one day."""
+    table = dataclasses.replace(KEPT, name=name, source=csv(name))
+    for number in range(files):
+        put(lake, f"{name}/{DAYS[0]}/{number}.csv", f"product,price\ntea,{number}\n")
+    make(table, lake, no_engine, DAYS[:1])
+    return table
+
+
+def test_the_sensor_asks_for_the_worst_tables_first_and_for_two_at_a_time(
+    lake: Settings, instance: dg.DagsterInstance
+) -> None:
+    mild, well, worse, worst = (
+        of_files(lake, name, files) for name, files in (("a_mild", 3), ("b_well", 3), ("c_worse", 6), ("d_worst", 9))
+    )
+    materialise(instance, well)
+    found = look(instance, mild, well, worse, worst)
+    assert asked(found) == [maintenance_key(worst), maintenance_key(worse)]
+    assert [request.tags["lakehouse/urgency"] for request in found.run_requests or ()] == ["3.0", "2.0"]
+    writing(instance, dg.DagsterRunStatus.STARTED, table=worst)
+    assert asked(look(instance, mild, well, worse, worst)) == [maintenance_key(worse), maintenance_key(mild)]
 
 
 def test_the_sensor_is_stopped_until_somebody_starts_it() -> None:
