@@ -19,7 +19,7 @@ COMMITS = 20  # of each table's log that are looked at for when it was made
 
 
 def status() -> None:
-    """Show what each table holds, and what is late, refused, out of date, rejected or to be compacted."""
+    """Show what each table holds, and what is late, refused, out of date, rejected or unmaintained."""
     gc.disable()  # what imports make lives until the end; looking for garbage among it is a tenth of this command
     from lakehouse_assets.lake import Lake
     from lakehouse_assets.operate.attention import concerns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -51,15 +51,23 @@ class Figures:
 def read_figures(url: str, policy: Maintenance) -> Figures | None:
     """The figures of the table at `url` as it is now; None where it was never published."""
     table = open_table(url)
-    if table is None:
-        return None
+    return None if table is None else figures_of(table, url, policy)
+
+
+def figures_of(table: DeltaTable, url: str, policy: Maintenance, look_back: int | None = None) -> Figures:
+    """The figures of a table that is open already.
+
+    With `look_back` no more than so many commits are read for what was put together; files that came before them
+    count as put together, so the share that is not may be greater than what is found.
+    """
     with storage_errors(url):
         commits, checkpoint = _log(url)
-        clustered = _clustered(url, table.version(), min(commits, default=0), policy.cluster_by)
+        first = max(min(commits, default=0), table.version() + 1 - (look_back or LOOKED_BACK))
+        together, loose = _clustered(url, table.version(), first, policy.cluster_by)
         return Figures(
             url=url,
             version=table.version(),
-            pieces=_pieces(table, policy.statistics, clustered),
+            pieces=_pieces(table, policy.statistics, lambda path: path not in loose if look_back else path in together),
             commits=commits,
             checkpoint=checkpoint,
             properties=dict(table.metadata().configuration),
@@ -77,7 +85,7 @@ def _log(url: str) -> tuple[dict[int, datetime], int]:
     return commits, checkpoint
 
 
-def _pieces(table: DeltaTable, wanted: Sequence[str] | None, clustered: frozenset[str]) -> tuple[Piece, ...]:
+def _pieces(table: DeltaTable, wanted: Sequence[str] | None, is_clustered: Callable[[str], bool]) -> tuple[Piece, ...]:
     import pyarrow as pa
 
     column = next(iter(table.metadata().partition_columns), None)
@@ -89,23 +97,21 @@ def _pieces(table: DeltaTable, wanted: Sequence[str] | None, clustered: frozense
             path=row["path"],
             slot=str(row[f"partition.{column}"]) if column else "",
             size_bytes=row["size_bytes"],
-            clustered=row["path"] in clustered,
+            clustered=is_clustered(row["path"]),
             with_statistics=row["num_records"] is not None and all(row[name] is not None for name in counted),
         )
         for row in actions.select(asked).to_pylist()
     )
 
 
-def _clustered(url: str, last: int, first: int, by: Sequence[str]) -> frozenset[str]:
-    """The files that commits which put rows together by these columns have added."""
-    if not by:
-        return frozenset()
-    found: set[str] = set()
-    for version in range(last, max(first, last - LOOKED_BACK) - 1, -1):
+def _clustered(url: str, last: int, first: int, by: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The files that commits which put rows together by these columns have added, and those that others have."""
+    together, loose = set[str](), set[str]()
+    for version in range(last, first - 1, -1) if by else ():
         actions = read_commit(url, version) or []
-        if any(_clusters(action.get("commitInfo"), by) for action in actions):
-            found |= {action["add"]["path"] for action in actions if "add" in action}
-    return frozenset(found)
+        clusters = any(_clusters(action.get("commitInfo"), by) for action in actions)
+        (together if clusters else loose).update(action["add"]["path"] for action in actions if "add" in action)
+    return together, loose
 
 
 def _clusters(info: Mapping[str, Any] | None, by: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from lakehouse_assets.maintaining.named import named_versions, versions_of_quara
 from lakehouse_assets.maintaining.planning import KINDS, Kind, Task, expired, plan, vacuum_task
 from lakehouse_assets.maintaining.scoring import by_slot, small_file_score, unclustered_share
 from lakehouse_assets.maintaining.vacuum import Deletable, find_deletable
-from lakehouse_assets.policies.maintenance import DEFAULTS, Maintenance
+from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.publish.quarantine import quarantine_schema
 
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def survey(table: Table, settings: Settings, wish: Wish | None = None, now: date
     named = named_versions(settings, table.id)
     wanted = wanted_properties(table.maintenance, table.schema, target.column)
     found = [_look(table.id, target.url, table.maintenance, wanted, named, wish, now)]
-    # Of many small publications, and nobody looks rows up in it.
-    policy = replace(
-        table.maintenance, cluster_by=(), statistics=None, small_file_score=DEFAULTS["silver"].small_file_score
-    )
+    policy = table.maintenance.of_quarantine
     wanted = wanted_properties(policy, quarantine_schema(), None)
     releases = sorted({release for names in named.values() for release in names})
     rejected = dict.fromkeys(versions_of_quarantine(target, named), releases)

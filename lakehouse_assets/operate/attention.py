@@ -12,7 +12,7 @@ from lakehouse_assets.operate import words
 if TYPE_CHECKING:
     from lakehouse_assets.operate.state import Failing, State
 
-LEVELS = ("late", "refused", "out of date", "rejects", "compact", "warns")  # the worst first
+LEVELS = ("late", "refused", "out of date", "rejects", "maintain", "warns")  # the worst first
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ def concerns(states: Iterable[State], now: datetime) -> list[Concern]:
         found += [Concern(table.id, _said(failing), _level(failing)) for failing in table.failing]
         if table.stale:
             found.append(Concern(table.id, f"{words.some(table.stale, 'partition')} to be made again", "out of date"))
-        if table.health.crowded:
-            many = f"{table.health.small:,} small files, up to {table.health.score:.0f} where one would do"
-            found.append(Concern(table.id, many, "compact"))
+        for due in table.neglected:
+            what = f"{due.kind} the quarantine" if due.quarantine else due.kind
+            found.append(Concern(table.id, f"{what}: {due.why}", "maintain"))
     return sorted(found, key=lambda concern: LEVELS.index(concern.level))
 
 

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.operate.health import LOOKED_BACK, Health, health_of
+from lakehouse_assets.operate.neglect import Neglect, neglect_of
+from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.quarantine import PARTITION, quarantined
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class State:
     quarantined: Mapping[str, int] = field(default_factory=dict)  # rows by partition
     rules_broken: Mapping[str, int] = field(default_factory=dict)  # rows by rule
     failing: tuple[Failing, ...] = ()
+    neglected: tuple[Neglect, ...] = ()  # of the table and of its quarantine, the worst first
 
     @property
     def rows(self) -> int:
@@ -87,20 +90,24 @@ def look(lake: Lake, failed: Iterable[FailedCheck], look_back: int = LOOKED_BACK
 
 
 def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: int) -> State:
-    rejected = quarantined(lake.seen(table).url, lake.settings.quarantine_url(table.layer, table.name))
+    url, quarantine_url = lake.seen(table).url, lake.settings.quarantine_url(table.layer, table.name)
+    rejected, policy, now = quarantined(url, quarantine_url), table.maintenance, datetime.now(UTC)
+    neglected = [
+        *neglect_of(lake.stored(table), url, policy, look_back, now),
+        *neglect_of(open_table(quarantine_url), quarantine_url, policy.of_quarantine, look_back, now, quarantine=True),
+    ]
     return State(
         id=table.id,
         owners=table.owners,
         partitions=table.calendar.keys() if table.calendar else ("",),
-        health=health_of(
-            lake.stored(table), table.calendar.column if table.calendar else None, table.maintenance, look_back
-        ),
+        health=health_of(lake.stored(table), table.calendar.column if table.calendar else None, policy, look_back),
         version=lake.version(table),
         stale=len(lake.stale(table)),
         within=table.freshness.within,
         quarantined=Counter(rejected[PARTITION].to_pylist()),
         rules_broken=Counter(rule for rules in rejected["_failed"].to_pylist() for rule in rules or ()),
         failing=tuple(_by_rule(failed)),
+        neglected=tuple(sorted(neglected, key=lambda one: -one.urgency)),
     )
 
 

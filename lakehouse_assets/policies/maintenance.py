@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from lakehouse_assets.errors import DeclarationError
@@ -64,6 +64,11 @@ class Maintenance:
     def file_bytes(self) -> int:
         """How large compaction makes files."""
         return self.file_mb * 1_000_000
+
+    @property
+    def of_quarantine(self) -> Maintenance:
+        """What holds for the table's quarantine: of many small publications, and nobody looks rows up in it."""
+        return replace(self, cluster_by=(), statistics=None, small_file_score=DEFAULTS["silver"].small_file_score)
 
 
 LEAST_SCORE = 3.0  # compaction leaves bins that are half full at worst: fewer than two files for each

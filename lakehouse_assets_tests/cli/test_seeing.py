@@ -45,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_status_says_what_to_look_at_with_the_worst_first(home: Path, tmp_path: Path) -> None:
     said = lakehouse(home, "status")
-    levels = re.findall(r"^(late|refused|out of date|rejects|compact|warns) +(\S+) +(.*)$", said, re.MULTILINE)
+    levels = re.findall(r"^(late|refused|out of date|rejects|maintain|warns) +(\S+) +(.*)$", said, re.MULTILINE)
     assert ("rejects", "silver/transactions", "product_id__in_silver_products: 7 rows in 2017-01-02") in [
         (level, table, what.strip()) for level, table, what in levels
     ]

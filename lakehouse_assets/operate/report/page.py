@@ -60,7 +60,7 @@ def _totals(facts: Facts, *, costed: bool) -> list[tuple[str, str, str]]:
     stale = sum(table.stale for table in facts.tables)
     failing = sum(len(table.failing) for table in facts.tables)
     rejected = sum(table.rows_quarantined for table in facts.tables)
-    crowded = sum(table.health.crowded for table in facts.tables)
+    neglected = sum(bool(table.neglected) for table in facts.tables)
     cost = sum(run.cost or 0.0 for run in facts.runs)
     spent = ("cost", words.money(cost), "") if costed else ("compute", words.seconds(_seconds(facts.runs)), "")
     return [
@@ -69,7 +69,7 @@ def _totals(facts: Facts, *, costed: bool) -> list[tuple[str, str, str]]:
         ("partitions out of date", f"{stale:,}", "warn" if stale else "good"),
         ("rules that do not pass", f"{failing:,}", "warn" if failing else "good"),
         ("rows in quarantine", words.count(rejected), "warn" if rejected else "good"),
-        ("tables to compact", f"{crowded:,}", "warn" if crowded else "good"),
+        ("tables to maintain", f"{neglected:,}", "warn" if neglected else "good"),
         spent,
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from lakehouse_assets.operate.health import Health
+from lakehouse_assets.operate.neglect import Neglect
 from lakehouse_assets.operate.report.facts import PHASES, Facts, Run
 from lakehouse_assets.operate.report.failures import Failure
 from lakehouse_assets.operate.state import Failing, State
@@ -62,4 +63,7 @@ def _state(id_: str, i: int, days: tuple[str, ...]) -> State:
             Failing(f"rule_{id_}", cells, of_rows=True, blocks=True, refused=i % 7 == 0),
             Failing("volume", {days[3]: 1}, of_rows=False, blocks=False, refused=False),
         ),
+        neglected=(Neglect("checkpoint", 1.2, "60 commits since the last checkpoint", quarantine=i % 8 == 1),)
+        if i % 4 == 1
+        else (),
     )

@@ -88,10 +88,11 @@ def test_what_is_wrong_is_said_first_and_the_worst_of_it_first_of_all() -> None:
     page = render(a_lake(8))
     levels = re.findall(r'class="level (\w+)">([\w ]+)<', page)
     order = [level for _, level in levels]
-    assert order == sorted(order, key=("late", "refused", "out of date", "rejects", "compact", "warns").index)
+    assert order == sorted(order, key=("late", "refused", "out of date", "rejects", "maintain", "warns").index)
     assert set(levels) == {
-        ("bad", "refused"), ("warn", "out of date"), ("warn", "rejects"), ("warn", "warns"),
+        ("bad", "refused"), ("warn", "out of date"), ("warn", "rejects"), ("warn", "maintain"), ("warn", "warns"),
     }  # fmt: skip
+    assert "checkpoint the quarantine: 60 commits since the last checkpoint" in page
     assert "made 27 h ago, promised within 24 h" in render(a_lake(12))
 
 
