@@ -20,6 +20,7 @@ from sensors.offers import offers
 from sensors.quiet import Quiet
 
 EVERY_SECONDS = 10
+AT_MOST = 64 * 1024  # bytes of a cursor
 MOST = 1_000  # messages that a look takes
 Partition = tuple[str, str]  # of a table, by id
 
@@ -121,9 +122,14 @@ def _by_table(partitions: Iterable[Partition]) -> dict[str, set[str]]:
 
 
 def _cursor(restless: Mapping[Partition, tuple[str, float]]) -> str:
-    """What the next look needs of this one: uploads that have not come to rest, by table; some 40 KB at most."""
+    """What the next look needs of this one: the uploads that have been restless longest, in 64 KiB at most.
+
+    Names of tables may be long, and then fewer are kept: those left out are seen anew, and wait again.
+    """
     kept = sorted(restless.items(), key=lambda item: item[1][1])[:WATCHED]
-    return json.dumps([[*partition, *seen] for partition, seen in kept], separators=(",", ":"))
+    while len(text := json.dumps([[*partition, *seen] for partition, seen in kept], separators=(",", ":"))) > AT_MOST:
+        kept = kept[: len(kept) // 2]
+    return text
 
 
 def _read(cursor: str | None) -> dict[Partition, tuple[str, float]]:

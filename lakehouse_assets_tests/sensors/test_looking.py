@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,7 @@ import pytest
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.making import make
 from sensors import looking
-from sensors.looking import WATCHED, look
+from sensors.looking import WATCHED, View, look
 from sensors.quiet import Quiet
 
 if TYPE_CHECKING:
@@ -133,6 +134,14 @@ def test_the_cursor_stays_small_whatever_is_being_uploaded(lake: Settings) -> No
     seen = look(TRANSACTIONS, lake, NOW)
     assert len(seen.restless) == 2 * WATCHED // 3
     assert len(seen.cursor) * WATCHED / len(seen.restless) < 64 * 1024
+
+
+def test_of_more_uploads_than_the_cursor_can_hold_it_keeps_the_longest_watched_in_less_than_64_kib() -> None:
+    days = [(datetime(2017, 1, 1, tzinfo=UTC) + timedelta(days=n)).date().isoformat() for n in range(3 * WATCHED)]
+    restless = {day: ("0123456789", NOW.timestamp() - n + 0.123456) for n, day in enumerate(days)}
+    cursor = View({}, restless).cursor
+    assert len(cursor.encode()) < 64 * 1024
+    assert list(json.loads(cursor)) == days[: 2 * WATCHED - 1 : -1]
 
 
 def test_a_folder_that_is_no_partition_is_named_and_offered_to_nobody(lake: Settings) -> None:

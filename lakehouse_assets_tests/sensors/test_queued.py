@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -24,7 +24,9 @@ from lakehouse_assets_tests.stores import outside
 from lakehouse_assets_tests.stores.sqs import Aws, aws_server
 from lakehouse_assets_tests.stores.storage_queue import queue_server, service
 from resources.queues import queue_of, storage_queue
+from sensors import queued
 from sensors.arriving import arriving
+from sensors.looking import WATCHED
 from sensors.queued import queue_sensor
 
 if TYPE_CHECKING:
@@ -236,6 +238,17 @@ def test_an_upload_is_left_alone_until_it_has_come_to_rest_without_another_messa
     assert sensor.wanted() == []
     monkeypatch.setattr("sensors.looking.SETTLED", timedelta(0))
     assert sensor.wanted() == [(FIRST, FIRST)], "its message is still hidden"
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("transactions", WATCHED), ("x" * 255, WATCHED // 4), ("é" * 255, WATCHED // 16)]
+)
+def test_the_cursor_keeps_the_longest_watched_uploads_and_never_more_than_64_kib(name: str, kept: int) -> None:
+    days = [(date(2017, 1, 1) + timedelta(days=n)).isoformat() for n in range(2 * WATCHED)]
+    restless = {(f"bronze/{name}", day): ("0123456789", 1.8e9 - n + 0.123456) for n, day in enumerate(days)}
+    cursor = queued._cursor(restless)
+    assert len(cursor.encode()) <= 64 * 1024
+    assert [slot for _, slot in queued._read(cursor)] == days[: -kept - 1 : -1]
 
 
 def test_a_queue_that_is_not_there_or_does_not_answer_is_one_clear_line(
