@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-import pyarrow as pa
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import (
     InstigatorState,
@@ -23,13 +22,15 @@ from dagster._core.scheduler.instigation import (
     TickStatus,
 )
 from dagster._utils.error import SerializableErrorInfo
-from deltalake import CommitProperties, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.publish.commit import COMMIT_KEY
+from lakehouse_assets.maintaining.guard import Retention
+from lakehouse_assets.maintaining.vacuum import Deletable, delete
+from lakehouse_assets_tests.cli.command import lakehouse
+from lakehouse_assets_tests.test_lake import NEW_YEAR, make
 from sensors.alerts.looking import learn, look, open_now
 from sensors.alerts.overrides import overrides_of
 from sensors.alerts.problem import Problem
@@ -171,20 +172,21 @@ def test_a_schedule_that_missed_its_time_is_found(instance: dg.DagsterInstance) 
 
 
 def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Settings) -> None:
-    table, url = find_table("gold/daily_store_sales"), lake.table_url("gold", "daily_store_sales")
-
-    def commit(told: dict[str, str]) -> None:
-        about = CommitProperties(custom_metadata={COMMIT_KEY: json.dumps(told)})
-        write_deltalake(url, pa.table({"x": [1]}), mode="append", commit_properties=about)
-
-    commit({"maintained": "vacuum"})
-    found = overrides_of([table], lake, {}, NOW)
-    assert (found.happened, found.versions) == ((), {table.id: 0})
-    commit({"maintained": "vacuum", "override": f"{SECRET} must go", "who": "me"})
-    commit({"maintained": "compact"})
+    table, url = find_table("bronze/transactions"), lake.table_url("bronze", "transactions")
+    make(lake, table.id, NEW_YEAR)
+    delete(Deletable(url, Retention(timedelta(days=7), timedelta(days=1)), paths=("old.parquet",)), {})
+    found = overrides_of([table], lake, {}, datetime.now(UTC))
+    assert (found.happened, found.versions) == ((), {table.id: 1}), "a vacuum as it should be is no news"
+    make(lake, table.id, NEW_YEAR)
+    below = ["maintain", table.id, "--only", "vacuum", "--keep-hours", "0"]
+    refused = lakehouse(lake.home, *below)
+    assert (refused.returncode, "below the table's guard" in refused.stderr) == (1, True), refused.stderr
+    done = lakehouse(lake.home, *below, "--override", f"{SECRET} must go")
+    assert done.returncode == 0, done.stderr
+    make(lake, table.id, NEW_YEAR)
     again = overrides_of([table], lake, found.versions, datetime.now(UTC))
     ((problem, _),) = again.happened
-    assert problem == Problem("vacuum override", table.id, "version-1", path=f"/assets/{table.id}")
+    assert problem == Problem("vacuum override", table.id, "version-3", path=f"/assets/{table.id}")
     assert overrides_of([table], lake, again.versions, datetime.now(UTC)).happened == ()
     assert overrides_of([table], lake, {}, datetime.now(UTC)).happened == again.happened
     assert overrides_of([table], lake, {}, datetime.now(UTC) + timedelta(days=2)).happened == ()
