@@ -183,8 +183,8 @@ coverage: $(DEV) ## after `covered`: fails where fewer than 9 in 10 of the lines
 	@$(BIN)/diff-cover $(REPORTS)/coverage.xml --compare-branch $(BASE) --fail-under 90
 
 .PHONY: performance
-performance: $(DEV) ## after `bench`: fails where a ratio is worse than at the last release, beyond a band
-	@$(BIN)/python -m gates.performance $(if $(FIGURES),--figures $(FIGURES))
+performance: $(DEV) ## after `bench`: fails where a ratio is worse than at the last release, or that before NAME, beyond a band
+	@$(BIN)/python -m gates.performance $(if $(NAME),--before "$(NAME)") $(if $(FIGURES),--figures $(FIGURES))
 
 .PHONY: workflows
 workflows: $(DEV) ## GitHub's workflows by zizmor, and by actionlint where Go is

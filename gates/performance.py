@@ -1,6 +1,7 @@
-"""`python -m gates.performance --base REF`: whether what was measured is still within a band of the last release.
+"""`python -m gates.performance`: whether what was measured is still within a band of the last release.
 
-Only ratios are compared: each was measured side by side with a peer in one run, so that a slower machine is none.
+Of a release, `--before NAME` compares with the one before it: its own figures are no measure of it. Only ratios are
+compared: each was measured side by side with a peer in one run, so that a slower machine is none.
 """
 
 from __future__ import annotations
@@ -53,19 +54,31 @@ def _name(figure: Mapping[str, Any]) -> str:
 
 
 def last_release(before: str | None = None) -> str | None:
-    """The tag of the newest release up to this commit, or before that of a release; None where there was none."""
-    command = ["git", "describe", "--tags", "--abbrev=0", "--match", "v*", f"{before}^" if before else "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else None
+    """The tag of the newest release up to this commit, or before that of a release; None where there was none.
+
+    Where that cannot be known, for the release or its history is not here, it is an error: none would be good news.
+    """
+    if before and not _git("rev-parse", "--verify", "--quiet", f"{before}^{{commit}}"):
+        raise LookupError(f"{before} is not in this repository")
+    found = _git("describe", "--tags", "--abbrev=0", "--match", "v*", f"{before}^" if before else "HEAD")
+    if not found and _git("rev-parse", "--is-shallow-repository") == "true":
+        raise LookupError("this clone is shallow: the releases before it are not here")
+    return found or None
+
+
+def _git(*arguments: str) -> str:
+    """What git prints; nothing where it fails."""
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def main() -> int:
     """Print the comparison; exit with 1 where a figure is worse than the band."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--base", help="the release to compare with; the newest tag without")
+    parser.add_argument("--before", help="compare with the release before this one; with the newest without")
     parser.add_argument("--figures", default=FIGURES, help="what was measured now")
     asked = parser.parse_args()
-    base = asked.base or last_release()
+    base = last_release(before=asked.before)
     if base is None:
         sys.stdout.write("There is no release to compare with yet.\n")
         return 0

@@ -1,4 +1,4 @@
-"""Performance against the last release, the trend, the changelog, licences, the tag, the identity of a run."""
+"""The trend, the changelog, licences, the tag, the identity of a run."""
 
 from __future__ import annotations
 
@@ -13,29 +13,10 @@ import pytest
 from gates.changelog import Commit, changelog, read_log
 from gates.identity import run, token
 from gates.licences import page, refused
-from gates.performance import BAND, compare
 from gates.tagged import wrong
 from gates.trend import bars, table
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-def figure(value: float, unit: str = "times", name: str = "year") -> dict[str, object]:
-    return {"name": name, "what": "raw to gold", "figure": value, "unit": unit}
-
-
-@pytest.mark.parametrize(("now", "worse"), [(1.6, False), (2.0, False), (2.01, True)])
-def test_a_ratio_may_be_worse_than_at_the_last_release_within_the_band(now: float, worse: bool) -> None:
-    (line,) = compare([figure(1.6)], [figure(now)])
-    assert BAND == 1.25
-    assert line.worse is worse
-    assert ("worse than the band" in str(line)) is worse
-
-
-def test_seconds_are_not_compared_and_a_new_measure_is_no_failure() -> None:
-    assert compare([figure(1, "seconds")], [figure(100, "seconds")]) == []
-    (line,) = compare([], [figure(9.0)])
-    assert (line.before, line.worse) == (None, False)
 
 
 def test_the_trend_shows_the_latest_least_and_greatest_of_the_last_nights() -> None:

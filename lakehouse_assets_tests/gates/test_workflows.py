@@ -62,6 +62,12 @@ def test_a_workflow_may_nothing_by_itself_and_each_job_says_what_it_may(workflow
     assert writes == may[workflow.stem]
 
 
+def test_a_release_is_measured_by_its_own_name() -> None:
+    """Without it, the newest release up to it is the release itself, and nothing is ever worse than itself."""
+    (step,) = [s for s in steps(REPOSITORY / ".github/workflows/release.yml") if s.get("run") == "make performance"]
+    assert step["env"] == {"NAME": "${{ github.ref_name }}"}
+
+
 def test_every_target_has_a_line_in_make_help() -> None:
     told = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     helped = set(re.findall(r"^  make (\S+)", told, re.M))
