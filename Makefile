@@ -36,9 +36,9 @@ define install
 	fi
 endef
 
-# One set for every Python and system that is supported, of exactly the versions of constraints.txt.
+# One set for every Python and system that is supported: of exactly the versions of constraints.txt, or those it has.
 define hashes
-	uv pip compile pyproject.toml $(3) --universal --python-version $(2) --generate-hashes --no-header --no-annotate --quiet -c constraints.txt -o locked/$(1).txt
+	uv pip compile $(3) --universal --python-version $(2) --generate-hashes --no-header --no-annotate --quiet -o locked/$(1).txt
 endef
 
 ##@ Use
@@ -144,14 +144,16 @@ mutate: $(DEV) ## put faults into the publishing core, say which no test notices
 	@$(BIN)/python -m mutation $(ARGS)
 
 .PHONY: lock
-lock: ## choose the newest versions that fit into constraints.txt (needs uv)
+lock: ## choose the newest versions that fit into constraints.txt and locked/infra.txt (needs uv)
 	uv pip compile pyproject.toml --extra platform --extra telemetry --extra deploy --extra dev --no-header --no-annotate --upgrade -o constraints.txt
+	$(call hashes,infra,3.11,infra/requirements.in --upgrade)
 	@$(MAKE) --no-print-directory hashes
 
 .PHONY: hashes
 hashes: ## write the hashes of what constraints.txt chooses, which is all that `make` installs (needs uv)
-	$(call hashes,platform,3.11,--extra platform --extra telemetry --extra deploy)
-	$(call hashes,dev,3.11.5,--extra platform --extra telemetry --extra deploy --extra dev)
+	$(call hashes,platform,3.11,pyproject.toml --extra platform --extra telemetry --extra deploy -c constraints.txt)
+	$(call hashes,dev,3.11.5,pyproject.toml --extra platform --extra telemetry --extra deploy --extra dev -c constraints.txt)
+	$(call hashes,infra,3.11,infra/requirements.in)
 
 .PHONY: wheel
 wheel: $(DEV) ## the wheel that runs on a cluster, into dist/
@@ -196,7 +198,9 @@ workflows: $(DEV) ## GitHub's workflows by zizmor, and by actionlint where Go is
 
 .PHONY: secrets
 secrets: $(DEV) ## fails for what looks like a secret and is not in .secrets.baseline
-	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	@mkdir -p $(REPORTS) && cp .secrets.baseline $(REPORTS)/secrets.baseline
+	@git ls-files -z -- ':!.secrets.baseline' | xargs -0 bash -c 'found=$$($(BIN)/detect-secrets-hook --no-verify \
+	  --baseline $(REPORTS)/secrets.baseline "$$@") || [ $$? = 3 ] || { echo "$$found"; exit 1; }' hook # 3: lines moved
 
 .PHONY: secrets-reviewed
 secrets-reviewed: $(DEV) ## write into .secrets.baseline what was found and, looked at, is none
@@ -211,8 +215,12 @@ vulnerabilities: $(DEV) ## write the page of known vulnerabilities anew; with DA
 	@$(BIN)/python -m gates.vulnerabilities $(if $(DATABASE),--database "$(DATABASE)") > docs/vulnerabilities.md
 
 .PHONY: licences
-licences: $(DEV) ## write the page of licences anew; fails for one that is not let through
-	@$(BIN)/python -m gates.licences > docs/licences.md
+licences: $(DEV) $(INFRA) ## fails for a licence that is not let through, and where the page of licences is of other packages
+	@$(BIN)/python -m gates.licences --infra $(VENV)/infra/bin/python --compare
+
+.PHONY: licences-reviewed
+licences-reviewed: $(DEV) $(INFRA) ## write the page of licences anew
+	@$(BIN)/python -m gates.licences --infra $(VENV)/infra/bin/python > docs/licences.md
 
 ##@ Release
 .PHONY: changelog
@@ -222,8 +230,8 @@ changelog: $(DEV) ## what is new since the last release, from the commits
 .PHONY: sbom
 sbom: $(DEV) ## what a deployment is made of, as CycloneDX, into dist/
 	@mkdir -p $(WHEELS)
-	@$(BIN)/cyclonedx-py requirements locked/platform.txt --pyproject pyproject.toml --output-reproducible \
-	  -o $(WHEELS)/sbom.json 2> /dev/null
+	@PYTHONWARNINGS=ignore::UserWarning:cyclonedx.model.bom $(BIN)/cyclonedx-py requirements locked/platform.txt --pyproject pyproject.toml --output-reproducible \
+	  -o $(WHEELS)/sbom.json
 
 .PHONY: release
 release: $(RUNTIME) ## record the code and the version of every table on the lake, as NAME
@@ -303,12 +311,12 @@ $(DEV): pyproject.toml setup.py locked/dev.txt
 	@touch $(RUNTIME) $@
 
 # An environment of its own: what scans Terraform pins much that Dagster has otherwise.
-$(INFRA): infra/requirements.txt
+$(INFRA): locked/infra.txt
 	@echo "installing into $(VENV)/infra"
 	@$(PYTHON) -m venv $(VENV)/infra
 	@if command -v uv > /dev/null; then \
-	  uv pip install --python $(VENV)/infra/bin/python --quiet -r infra/requirements.txt; \
+	  uv pip install --python $(VENV)/infra/bin/python --quiet --no-deps --require-hashes -r locked/infra.txt; \
 	else \
-	  $(VENV)/infra/bin/python -m pip install --quiet --disable-pip-version-check -r infra/requirements.txt; \
+	  $(VENV)/infra/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locked/infra.txt; \
 	fi
 	@touch $@

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[1]
 KEPT = REPOSITORY / "gates/advisories.json"
-DEPLOYED, FOR_WORK = "locked/platform.txt", "locked/dev.txt"
+DEPLOYED, FOR_WORK = "locked/platform.txt", ("locked/dev.txt", "locked/infra.txt")
 # Why a version that an advisory names stays; by the advisory.
 DECIDED = {
     "PYSEC-2025-183": "disputed by its supplier, and without a fix: a caller may choose too short a key. "
@@ -39,9 +39,9 @@ advisory names and nobody has decided about; a test fails when this page is of o
 |---|---|---|
 {databases}
 
-**{deployed} versions are deployed** (`locked/platform.txt`), {for_work} more are for work (`locked/dev.txt`).
-{advisories} advisories about {packages} of these packages are kept in `gates/advisories.json`. Locked versions that one
-of them names: {named}.
+**{deployed} versions are deployed** (`locked/platform.txt`), {for_work} more are for work (`locked/dev.txt`,
+`locked/infra.txt`). {advisories} advisories about {packages} of these packages are kept in `gates/advisories.json`.
+Locked versions that one of them names: {named}.
 
 | locked | advisory | names | what we do |
 |---|---|---|---|
@@ -49,8 +49,8 @@ of them names: {named}.
 
 **What this proves**: no kept advisory names a version that is locked, but for those above. **What it does not**: that
 there are no others. An advisory that is newer than the dates above, or that was not found, is missing here.
-`make audit` asks a service with each pull request and each night, and is the check that counts. What Terraform is
-scanned with (`infra/requirements.txt`) and the jars within pyspark were not asked about.
+`make audit` asks a service about what is deployed with each pull request and each night, and is the check that counts.
+The jars within pyspark were not asked about.
 {unasked}
 
 To do it again from a whole database, once a release:
@@ -106,7 +106,7 @@ def pins(repository: Path = REPOSITORY) -> list[Pin]:
         return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", (repository / file).read_text(), re.M))
 
     deployed = locked(DEPLOYED)
-    return [Pin(*pin, deployed=pin in deployed) for pin in sorted(deployed | locked(FOR_WORK))]
+    return [Pin(*pin, deployed=pin in deployed) for pin in sorted(deployed.union(*map(locked, FOR_WORK)))]
 
 
 def found(locked: Iterable[Pin], kept: Kept) -> list[tuple[Pin, Advisory]]:

@@ -1,4 +1,4 @@
-"""The trend, the changelog, licences, the tag, the identity of a run."""
+"""The trend, the changelog, the tag, the identity of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from gates.changelog import Commit, changelog, read_log
 from gates.identity import run, token
-from gates.licences import page, refused
 from gates.tagged import wrong
 from gates.trend import bars, table
 
@@ -42,36 +41,6 @@ def test_commits_stand_under_what_they_touch_and_what_breaks_stands_first() -> N
         "## Documentation, tests and benchmarks",
     ]
     assert "- Faster (fed)" in text
-
-
-@pytest.mark.parametrize("said", ["MIT", "Apache-2.0 OR BSD-3-Clause", "Apache Software License; MIT License"])
-def test_permissive_licences_are_let_through(said: str) -> None:
-    assert refused({"x": said}) == []
-
-
-@pytest.mark.parametrize(
-    "said", ["UNKNOWN", "", "AGPL-3.0", "MIT AND GPL-3.0-only", "Mozilla Public License 2.0 (MPL 2.0)"]
-)
-def test_an_unknown_or_binding_licence_is_refused_by_the_package(said: str) -> None:
-    assert refused({"x": said}) == [f"x: {said} is not let through; see PERMITTED and BY_PACKAGE in gates/licences.py"]
-
-
-def test_what_was_let_through_by_package_is_so_for_the_licence_it_had() -> None:
-    assert refused({"certifi": "Mozilla Public License 2.0 (MPL 2.0)"}) == []
-    assert "was Mozilla" in refused({"certifi": "AGPL-3.0"})[0]
-
-
-def test_the_page_of_licences_lists_what_is_locked() -> None:
-    listed = {
-        line.split("|")[1].strip().lower() for line in (REPOSITORY / "docs/licences.md").read_text().splitlines()[6:]
-    }
-    locked = {line.split("==")[0] for line in (REPOSITORY / "constraints.txt").read_text().split()}
-    named = {name.replace("_", "-").replace(".", "-") for name in listed}
-    assert locked - named <= {"pgserver", "fasteners"}, "run `make licences`"
-    assert page([("b", "MIT"), ("A", "MIT")]).splitlines()[-2:] == [
-        "| A | MIT | permissive |",
-        "| b | MIT | permissive |",
-    ]
 
 
 def test_a_tag_is_the_version_of_the_code() -> None:

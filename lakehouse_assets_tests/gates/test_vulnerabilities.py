@@ -37,6 +37,7 @@ def test_all_that_is_locked_is_looked_at_and_what_is_deployed_is_known() -> None
     assert {f"{pin.package}=={pin.version}" for pin in locked} >= {line for line in chosen if "==" in line}
     assert {pin.package: pin.deployed for pin in locked}["duckdb"]
     assert not {pin.package: pin.deployed for pin in locked}["pytest"]
+    assert not {pin.package: pin.deployed for pin in locked}["checkov"]
 
 
 @pytest.mark.parametrize(
