@@ -13,7 +13,11 @@ from benchmarks.figures import ABOUT, written
 from lakehouse_assets.cli.main import app
 
 REPOSITORY = Path(__file__).parent.parent
-PAGES = sorted([REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *REPOSITORY.glob("docs/**/*.md")])
+PAGES = sorted(
+    page
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/**/*.md", "terraform/*.md")
+    for page in REPOSITORY.glob(pattern)
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))

@@ -12,6 +12,7 @@ import pytest
 
 from gates.changes import SNAPSHOT, comment, compare, unexcused
 from gates.contracts import snapshot
+from lakehouse_assets_tests.gates.history import History
 
 REPOSITORY = Path(__file__).parents[2]
 NOW = json.loads((REPOSITORY / SNAPSHOT).read_text())
@@ -109,3 +110,51 @@ def test_silver_that_breaks_is_told_and_not_gated() -> None:
     changes = compare(NOW, after)
     assert changes[0].breaking
     assert unexcused(changes, NOW, after, {}) == []
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> History:
+    """A branch `work` of a repository whose `main` has the contracts of today, and is a commit further."""
+    history = History.begun(tmp_path / "repository")
+    history.commit({SNAPSHOT: json.dumps(NOW), "docs/adr/0001-old.md": f"`{GOLD}` is a table"})
+    history.git("checkout", "--quiet", "-b", "work")
+    history.git("checkout", "--quiet", "main")
+    history.commit({SNAPSHOT: "{}"})
+    history.git("checkout", "--quiet", "work")
+    return history
+
+
+def gate(branch: History) -> tuple[int, str, str]:
+    """The gate as `make compatible` runs it."""
+    done = branch.gate("gates.changes", "--base", "main", "--gate")
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_gate_lets_a_branch_through_that_breaks_nothing(branch: History) -> None:
+    branch.commit({SNAPSHOT: json.dumps(edited(lambda t: t["columns"].update(margin="double")))})
+    code, told, against = gate(branch)
+    assert (code, against) == (0, "")
+    assert f"**{GOLD}**\n- column added: `margin double`" in told
+
+
+def test_the_gate_stops_a_branch_that_takes_a_column_of_gold_away(branch: History) -> None:
+    branch.commit({SNAPSHOT: json.dumps(edited(lambda t: t["columns"].pop("units")))})
+    code, told, against = gate(branch)
+    assert code == 1
+    assert "- BREAKING: column removed: `units bigint`" in told
+    assert against.splitlines() == [
+        f"{GOLD}: its readers are broken, and no new page in docs/adr names {GOLD}",
+        f"{GOLD}: its readers are broken, and its version is still {NOW[GOLD]['version']}",
+    ]
+    assert branch.gate("gates.changes", "--base", "main").returncode == 0  # the comment alone stops nobody
+
+
+def test_a_new_version_and_a_new_decision_that_names_the_table_open_the_gate(branch: History) -> None:
+    raised = edited(lambda t: (t["columns"].pop("units"), t.update(version=t["version"] + 1)))
+    branch.commit({SNAPSHOT: json.dumps(raised)})
+    code, _, against = gate(branch)
+    assert (code, len(against.splitlines())) == (1, 1)  # the decision of before is none about this change
+    branch.commit({"docs/adr/0002-units.md": f"`{GOLD}` loses its units"})
+    code, told, against = gate(branch)
+    assert (code, against) == (0, "")
+    assert "BREAKING" in told
