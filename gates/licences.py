@@ -81,8 +81,8 @@ def page(work: Mapping[str, str], infra: Mapping[str, str]) -> str:
     lines = [
         "# Licences",
         "What is installed beside this project, which is MIT, by what each package says of itself. Written by `make",
-        "licences-reviewed`; `make licences` fails for a licence that is not let through, `gates/licences.py` says which",
-        "are, and when this page is of other packages.",
+        "licences-reviewed`; `make licences` fails for a licence that is not let through, `gates/licences.py` says",
+        "which are, and when this page is of other packages.",
         "",
         "| package | licence | let through because |",
         "|---|---|---|",
