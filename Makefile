@@ -127,6 +127,7 @@ bench: $(DEV) ## measure against hand-written peers, side by side, as ratios
 screenshots: $(DEV) ## what the browser's tests see, as pictures in build/screenshots, which the site then shows
 	@mkdir -p build/screenshots
 	@LAKEHOUSE_SCREENSHOTS=$(CURDIR)/build/screenshots $(BIN)/python -m pytest -m browser
+	@ls build/screenshots/*.png > /dev/null # without a browser nothing is tested, and nothing seen
 
 .PHONY: figures
 figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json

@@ -68,6 +68,22 @@ def test_a_release_is_measured_by_its_own_name() -> None:
     assert step["env"] == {"NAME": "${{ github.ref_name }}"}
 
 
+def test_each_night_the_site_is_built_with_screenshots_and_kept() -> None:
+    job = yaml.safe_load((REPOSITORY / ".github/workflows/nightly.yml").read_text())["jobs"]["site"]
+    done = [step.get("run") for step in job["steps"] if "run" in step]
+    assert done == ["make machine", "make screenshots", "make site"]
+    kept = job["steps"][-1]
+    assert kept["uses"].startswith("actions/upload-artifact@")
+    assert kept["with"]["path"] == "build/site/"
+
+
+def test_what_ci_proves_are_targets_that_there_are_and_the_gates_that_need_no_network_are_among_them() -> None:
+    lines = (REPOSITORY / ".ci/run").read_text().splitlines()
+    run = [line.removeprefix("make ") for line in lines if line.startswith("make ")]
+    assert set(run) <= targets()
+    assert {"check", "secrets", "licences", "infra-test", "test", "test-cluster"} <= set(run)
+
+
 def test_every_target_has_a_line_in_make_help() -> None:
     told = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     helped = set(re.findall(r"^  make (\S+)", told, re.M))
