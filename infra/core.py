@@ -67,6 +67,11 @@ class Terraform:
         if answer.code:
             raise RuntimeError(answer.said)
 
+    def test(self, folder: Path) -> Answer:
+        """Run a part's own tests: a stack's with the values of its example."""
+        example = ["-var-file=example.tfvars"] if folder.parent.name == "stacks" else []
+        return self(folder, "test", "-no-color", *example)
+
     def plan(self, folder: Path, *arguments: str) -> dict[str, Any]:
         """The plan of a stack as Terraform's JSON."""
         (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')

@@ -19,7 +19,7 @@ def test_the_tree_without_a_fault_passes(terraform: Terraform, shared_tree: Path
     """Else each of those below could fail for a reason of its own."""
     for part in {fault.part for fault in (*MISTAKES.values(), *WEAKENED.values())}:
         terraform.ready(shared_tree / part)
-        answer = terraform(shared_tree / part, "test", "-no-color")
+        answer = terraform.test(shared_tree / part)
         assert answer.code == 0, answer.said
 
 
@@ -37,7 +37,7 @@ def test_a_mistake_is_named(terraform: Terraform, tree: Path, fault: Fault) -> N
 def test_a_promise_that_is_weakened_is_named(terraform: Terraform, tree: Path, fault: Fault) -> None:
     folder = fault.put(tree)
     terraform.ready(folder)
-    answer = terraform(folder, "test", "-no-color")
+    answer = terraform.test(folder)
     assert answer.code == 1
     assert fault.said in answer.sentence
 

@@ -67,6 +67,14 @@ def test_nothing_of_ours_is_root_or_writes_or_is_reached_from_outside() -> None:
     assert services()["proxy"]["ports"] == ["127.0.0.1:8443:4443"]
 
 
+def test_each_of_ours_is_told_whose_lake_it_is_and_where_it_lies() -> None:
+    said = ("ENVIRONMENT", "BRANCH", "ROOT", "LAYERS", "LANDING", "QUEUE", "ENGINE")
+    for name in OURS:
+        told = services()[name]["environment"]
+        for variable in (f"LAKEHOUSE_{word}" for word in said):
+            assert told[variable].startswith(f"${{{variable}:"), (name, variable)
+
+
 def test_no_secret_has_a_value_in_the_compose_file() -> None:
     for name, service in services().items():
         for variable, value in service.get("environment", {}).items():

@@ -24,7 +24,6 @@ def test_a_part_is_valid_and_its_tests_hold(terraform: Terraform, shared_tree: P
         assert validated.code == 0, validated.said
         assert "Warning" not in validated.said, validated.said
     # A part that is given its providers is valid only within a stack, and within its own tests.
-    example = ["-var-file=example.tfvars"] if part.startswith("stacks/") else []
-    tested = terraform(shared_tree / part, "test", "-no-color", *example)
+    tested = terraform.test(shared_tree / part)
     assert tested.code == 0, tested.said
     assert "Success! 0 passed" not in tested.said, f"{part} has no tests"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from lakehouse_assets.maintaining.releases import (
 )
 from lakehouse_assets.operate.releases.code import code_version
 from lakehouse_assets.operate.releases.record import record
+from lakehouse_assets.publish.claim import claimed_by
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -116,8 +118,9 @@ def test_a_manifest_that_is_none_is_an_error_that_names_it(lake: Settings, text:
 
 def test_a_lake_without_tables_cannot_be_released(lake: Settings) -> None:
     with pytest.raises(ReleaseError, match="no table was published yet"):
-        record("v1", "a", lake)
+        record("v1", "a", replace(lake, environment="production"))
     assert releases(lake.root) == []
+    assert claimed_by(lake.root) is None
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -92,4 +92,10 @@ WEAKENED = {
         "Postgres is open, unencrypted, deletable, or its password is Terraform's.",
         "records.tf",
     ),
+    "a lake that its own tasks may not write": Fault(
+        "stacks/aws",
+        "{ LAKEHOUSE_ENVIRONMENT = var.environment }",
+        "{}",
+        "Production's lake would be claimed by a release, and then written by no task and no job.",
+    ),
 }

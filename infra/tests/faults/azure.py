@@ -38,4 +38,10 @@ WEAKENED = {
         "no_public_ip                                         = false",
         "The workspace or its clusters have public addresses.",
     ),
+    "a lake at Azure that its own code may not write": Fault(
+        "stacks/azure",
+        "{ LAKEHOUSE_ENVIRONMENT = var.environment }",
+        "{}",
+        "Production's lake would be claimed by a release, and then written by no task and no job.",
+    ),
 }

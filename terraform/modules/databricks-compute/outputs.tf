@@ -22,3 +22,8 @@ output "budget_policy_id" {
   description = "What LAKEHOUSE_DATABRICKS_BUDGET_POLICY_ID is, for serverless jobs."
   value       = databricks_budget_policy.serverless.policy_id
 }
+
+output "environment" {
+  description = "What the job's machines are told."
+  value       = databricks_job.table.job_cluster[0].new_cluster[0].spark_env_vars
+}

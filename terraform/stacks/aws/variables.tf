@@ -9,7 +9,7 @@ variable "name" {
 }
 
 variable "environment" {
-  description = "`production`, `staging` or `branch`: each has a stack, a state and a lake of its own."
+  description = "`production`, `staging` or `branch`: each has a stack, a state and a lake of its own. The first two are LAKEHOUSE_ENVIRONMENT; a branch's processes say nothing."
   type        = string
 
   validation {

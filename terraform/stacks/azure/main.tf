@@ -6,12 +6,14 @@ locals {
   short    = substr(replace(local.prefix, "-", ""), 0, 18)
   tags     = merge({ cost_center = var.cost_center, lakehouse = local.prefix, lakehouse_environment = var.environment }, var.tags)
 
-  code = {
+  # A lake of staging or production is written by processes that say so. A branch's stack has a lake of its own, at its
+  # root, where the days of the retention are: its processes say nothing, and nobody claims it.
+  code = merge(var.environment == "branch" ? {} : { LAKEHOUSE_ENVIRONMENT = var.environment }, {
     LAKEHOUSE_ROOT    = module.lake.root
     LAKEHOUSE_LAYERS  = module.lake.layers
     LAKEHOUSE_LANDING = module.lake.landing
     LAKEHOUSE_CATALOG = module.catalog.catalog
-  }
+  })
 
   # Dagster's runs are writers, and so is whatever its jobs run as.
   principals = merge(var.principals, {

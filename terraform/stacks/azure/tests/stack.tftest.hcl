@@ -29,10 +29,15 @@ run "the_parts_fit_together" {
 
   assert {
     condition = alltrue([
-      for name in ["LAKEHOUSE_ROOT", "LAKEHOUSE_LAYERS", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_AZURE_ACCOUNT", "DAGSTER_AZURE_CONTAINER"] :
+      for name in ["LAKEHOUSE_ENVIRONMENT", "LAKEHOUSE_ROOT", "LAKEHOUSE_LAYERS", "LAKEHOUSE_LANDING", "LAKEHOUSE_QUEUE", "LAKEHOUSE_CATALOG", "LAKEHOUSE_ENGINE", "LAKEHOUSE_DATABRICKS_VOLUME", "DAGSTER_POSTGRES_URL", "DAGSTER_AZURE_ACCOUNT", "DAGSTER_AZURE_CONTAINER"] :
       contains(keys(module.dagster.environment), name)
     ])
     error_message = "Dagster is not told where things lie."
+  }
+
+  assert {
+    condition     = lookup(module.dagster.environment, "LAKEHOUSE_ENVIRONMENT", "") == "production" && lookup(module.compute.environment, "LAKEHOUSE_ENVIRONMENT", "") == "production"
+    error_message = "Production's lake would be claimed by a release, and then written by no task and no job."
   }
 
   assert {
@@ -55,6 +60,19 @@ run "a_name_too_long_for_what_is_called_by_it_is_refused" {
   }
 
   expect_failures = [var.name]
+}
+
+run "a_branchs_lake_is_nobodys" {
+  state_key = "branch"
+
+  variables {
+    environment = "branch"
+  }
+
+  assert {
+    condition     = !contains(keys(module.dagster.environment), "LAKEHOUSE_ENVIRONMENT") && !contains(keys(module.compute.environment), "LAKEHOUSE_ENVIRONMENT")
+    error_message = "A branch's code would look for its lake below that of another."
+  }
 }
 
 run "an_unclear_environment_is_refused" {
