@@ -235,8 +235,8 @@ sbom: $(DEV) ## what a deployment is made of, as CycloneDX, into dist/
 	  -o $(WHEELS)/sbom.json
 
 .PHONY: release
-release: $(RUNTIME) ## record the code and the version of every table on the lake, as NAME
-	@$(AS_THIS_RUN) $(BIN)/lakehouse release "$(NAME)"
+release: $(RUNTIME) ## record the code and the version of every table on the lake, as NAME; the first may find none
+	@$(AS_THIS_RUN) $(BIN)/lakehouse release "$(NAME)" $(if $(filter-out $(NAME),$(shell git tag --list 'v*')),,--first)
 
 .PHONY: release-before
 release-before: $(RUNTIME) ## the same as before-NAME, by the tag of the release before, whose code still runs; nothing before the first
@@ -261,9 +261,9 @@ publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN
 	docker push $(IMAGE)
 
 .PHONY: promote
-promote: ## give IMAGE, which was published, the tag NAME; it is not built again
+promote: ## give IMAGE, which was published, the version that NAME is of as its tag; it is not built again
 	@printenv REGISTRY_TOKEN | docker login --username "$$REGISTRY_USER" --password-stdin "$(firstword $(subst /, ,$(IMAGE)))"
-	docker buildx imagetools create --tag "$(firstword $(subst :, ,$(IMAGE))):$(NAME)" "$(IMAGE)"
+	docker buildx imagetools create --tag "$(firstword $(subst :, ,$(IMAGE))):$(patsubst v%,%,$(NAME))" "$(IMAGE)"
 
 .PHONY: wheel-of-main
 wheel-of-main: ## in a workflow: the wheel and SBOM that `main` built of this commit, into dist/

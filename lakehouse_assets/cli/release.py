@@ -19,16 +19,24 @@ Name = Annotated[str | None, typer.Argument(help="A new name, such as v1.4.0; wi
 Known = Annotated[str, typer.Argument(metavar="RELEASE", help="The release to go back to.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in each table's history with your name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, only what would change is shown.")]
+First = Annotated[
+    bool,
+    typer.Option("--first", help="No release came before: a lake without tables is told, and nothing is recorded."),
+]
 
 
-def release(name: Name = None) -> None:
+def release(name: Name = None, first: First = False) -> None:
     """Record the code that runs and the version of every table under a name, or show what was released."""
     from lakehouse_assets.maintaining.releases import releases
     from lakehouse_assets.operate.releases.code import code_version
-    from lakehouse_assets.operate.releases.record import record
+    from lakehouse_assets.operate.releases.record import published, record
 
     settings = Settings.from_environment()
     if name is not None:
+        if first and not published(settings):
+            told = f"{settings.root} has no table yet: there is nothing to go back to, and {name} is not recorded"
+            out.print(plain(told), highlight=False, soft_wrap=True)
+            return
         made, place = record(name, code_version(), settings)
         out.print(f"{made.name}: {len(made.tables)} tables, code {made.code_version}", highlight=False)
         out.print(place, highlight=False, soft_wrap=True)

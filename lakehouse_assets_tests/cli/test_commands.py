@@ -145,3 +145,22 @@ def test_restore_shows_what_would_change_then_does_it_and_the_next_run_makes_it_
     done = lakehouse(fresh, "restore", table, "--to", "0", "--yes", "--why", "to try it")
     assert "version 2 is what version 0 was" in done.stdout
     assert told(lakehouse(fresh, "history", table, "--json"))[0]["why"] == "to try it"
+
+
+def test_a_first_release_of_a_lake_without_tables_is_told_and_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_CODE_VERSION", "1.0.0+gabc")
+    done = lakehouse(tmp_path, "release", "v1.0.0", "--first")
+    assert done.returncode == 0, done.stderr
+    assert "has no table yet" in done.stdout
+    assert not (tmp_path / "lake").exists()
+    later = lakehouse(tmp_path, "release", "v1.0.1")
+    assert later.returncode != 0
+    assert "no table was published yet" in later.stderr
+
+
+def test_a_first_release_of_a_lake_with_tables_is_recorded(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKEHOUSE_CODE_VERSION", "1.0.0+gabc")
+    assert lakehouse(fresh, "release", "v1.0.0", "--first").returncode == 0
+    assert (fresh / "lake/_releases/v1.0.0.json").is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 
 REPOSITORY = Path(__file__).parents[2]
 WORKFLOWS = sorted((REPOSITORY / ".github/workflows").glob("*.yml"))
+STACKS = REPOSITORY / "terraform/stacks"
 PINNED = re.compile(r"actions/[a-z-]+@[0-9a-f]{40}")
 
 
@@ -56,7 +58,12 @@ def test_a_workflow_may_nothing_by_itself_and_each_job_says_what_it_may(workflow
     may = {
         "pull-request": [("tables", "pull-requests")],
         "main": [("build", "packages"), ("staging", "id-token")],
-        "release": [("publish", "contents"), ("publish", "packages"), ("production", "id-token")],
+        "release": [
+            ("publish", "contents"),
+            ("publish", "packages"),
+            ("before", "id-token"),
+            ("production", "id-token"),
+        ],
         "nightly": [],
     }
     assert writes == may[workflow.stem]
@@ -88,3 +95,54 @@ def test_every_target_has_a_line_in_make_help() -> None:
     told = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     helped = set(re.findall(r"^  make (\S+)", told, re.M))
     assert targets() == helped
+
+
+def test_a_release_is_recorded_where_the_stacks_say_that_the_lake_lies() -> None:
+    """Each job that records one has the variables that say where tables are, by the names that the outputs give."""
+    outputs = [(STACKS / cloud / "outputs.tf").read_text() for cloud in ("aws", "azure")]
+    where = [dict(re.findall(r'^output "(root|layers)" {\n  description = "(\w+)"', text, re.M)) for text in outputs]
+    assert where == [{"root": "LAKEHOUSE_ROOT", "layers": "LAKEHOUSE_LAYERS"}] * 2
+    jobs = yaml.safe_load((REPOSITORY / ".github/workflows/release.yml").read_text())["jobs"].values()
+    recording = [job for job in jobs if any("make release" in step.get("run", "") for step in job["steps"])]
+    assert len(recording) == 2
+    for job in recording:
+        assert job["env"]["LAKEHOUSE_ENVIRONMENT"] == job["environment"] == "production"
+        for name in where[0].values():
+            assert job["env"][name] == f"${{{{ vars.{name} }}}}"
+
+
+def test_production_is_recorded_as_it_is_by_a_job_that_ends_before_the_new_code_may_come() -> None:
+    jobs = yaml.safe_load((REPOSITORY / ".github/workflows/release.yml").read_text())["jobs"]
+    made = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert made["before"] == ["make release-before"]
+    assert made["production"] == ["make deploy", "make release"]
+    assert jobs["production"]["needs"] == "before"
+
+
+def test_an_image_is_promoted_to_the_tag_that_the_stacks_start_it_by() -> None:
+    """`code_version` is the image's tag and part of the wheel's name, which begins with a digit."""
+    version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+    told = dry(REPOSITORY, "promote", "IMAGE=registry.example/lakehouse:abc", f"NAME=v{version}")
+    assert told.endswith(f'--tag "registry.example/lakehouse:{version}" "registry.example/lakehouse:abc"\n')
+    for cloud in ("aws", "azure"):
+        platform = (STACKS / cloud / "platform.tf").read_text()
+        assert re.search(r"^  image_tag += var.code_version$", platform, re.M)
+        assert '"lakehouse_assets-${var.code_version}-py3-none-any.whl"' in platform
+        assert f'"{version}"' in (STACKS / cloud / "example.tfvars").read_text()
+
+
+def test_only_the_first_release_may_find_a_lake_without_tables(tmp_path: Path) -> None:
+    for name in ("pyproject.toml", "setup.py", "locked/platform.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "one"], ["tag", "v1.0.0"]):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *command], cwd=tmp_path, check=True)
+    assert dry(tmp_path, "release", "NAME=v1.0.0").endswith('lakehouse release "v1.0.0" --first\n')
+    subprocess.run(["git", "tag", "v1.0.1"], cwd=tmp_path, check=True)
+    assert dry(tmp_path, "release", "NAME=v1.0.1").rstrip().endswith('lakehouse release "v1.0.1"')
+
+
+def dry(folder: Path, *arguments: str) -> str:
+    """What make would run in a folder."""
+    command = ["make", "-f", REPOSITORY / "Makefile", "--dry-run", "--no-print-directory", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
