@@ -98,4 +98,10 @@ WEAKENED = {
         "{}",
         "Production's lake would be claimed by a release, and then written by no task and no job.",
     ),
+    "anybody's workflow": Fault(
+        "modules/aws-roles",
+        '"${local.issuer}:aud" = "sts.amazonaws.com", "${local.issuer}:sub" = subject',
+        '"${local.issuer}:aud" = "sts.amazonaws.com"',
+        "Runs of other workflows could be an operator.",
+    ),
 }

@@ -44,4 +44,10 @@ WEAKENED = {
         "{}",
         "Production's lake would be claimed by a release, and then written by no task and no job.",
     ),
+    "a workflow of whoever asks to merge": Fault(
+        "modules/azure-roles",
+        "subject                   = each.value",
+        'subject                   = "repo:acme/lakehouse:pull_request"',
+        "Runs of other workflows could be an operator.",
+    ),
 }

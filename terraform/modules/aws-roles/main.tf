@@ -1,7 +1,11 @@
 # Roles from one matrix: what a level allows is said once, here, and each role has it for the areas that it names.
 
 locals {
-  trusted = { for role, who in var.trusted : role => who if length(who) > 0 }
+  trusted = {
+    for role in distinct(concat(keys(var.trusted), keys(var.workflows))) : role => lookup(var.trusted, role, [])
+    if length(lookup(var.trusted, role, [])) > 0 || contains(keys(var.workflows), role)
+  }
+  issuer = "token.actions.githubusercontent.com"
 
   of_bucket = {
     list    = ["s3:ListBucket", "s3:GetBucketLocation"]
@@ -113,13 +117,24 @@ resource "aws_iam_role" "role" {
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
-      for one in each.value : {
-        Effect    = "Allow"
-        Action    = "sts:AssumeRole"
-        Principal = endswith(one, ".amazonaws.com") ? { Service = one } : { AWS = one }
-      }
-    ]
+    Statement = concat(
+      [
+        for one in each.value : {
+          Effect    = "Allow"
+          Action    = "sts:AssumeRole"
+          Principal = endswith(one, ".amazonaws.com") ? { Service = one } : { AWS = one }
+        }
+      ],
+      # A workflow's run: of one repository and one of its environments, with a token that was meant for AWS.
+      [
+        for role, subject in var.workflows : {
+          Effect    = "Allow"
+          Action    = "sts:AssumeRoleWithWebIdentity"
+          Principal = { Federated = "arn:aws:iam::${var.account_id}:oidc-provider/${local.issuer}" }
+          Condition = { StringEquals = { "${local.issuer}:aud" = "sts.amazonaws.com", "${local.issuer}:sub" = subject } }
+        } if role == each.key
+      ]
+    )
   })
 }
 

@@ -12,3 +12,8 @@ output "policies" {
   description = "What each role may do, as JSON."
   value       = { for role, made in aws_iam_role_policy.role : role => made.policy }
 }
+
+output "trust" {
+  description = "Who may assume each role, as JSON."
+  value       = { for role, made in aws_iam_role.role : role => made.assume_role_policy }
+}

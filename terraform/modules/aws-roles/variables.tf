@@ -3,6 +3,11 @@ variable "prefix" {
   type        = string
 }
 
+variable "account_id" {
+  description = "The account, whose OIDC provider for GitHub a workflow's run comes by."
+  type        = string
+}
+
 variable "region" {
   description = "The region whose S3 may use the keys for a role."
   type        = string
@@ -32,6 +37,22 @@ variable "trusted" {
   validation {
     condition     = alltrue(flatten([for who in values(var.trusted) : [for one in who : one != "*" && !endswith(one, ":root")]]))
     error_message = "Name who may assume a role: neither anybody nor a whole account."
+  }
+}
+
+variable "workflows" {
+  description = "By role (operator where releases are recorded, writer where `make smoke` runs) the subject of GitHub's runs that have it: repo:<owner>/<repository>:environment:<environment>. The account must know GitHub as an OIDC provider."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for subject in values(var.workflows) : can(regex("^repo:[\\w.-]+/[\\w.-]+:environment:[\\w.-]+$", subject))])
+    error_message = "A workflow is named by one repository and one of its environments: repo:<owner>/<repository>:environment:<environment>."
+  }
+
+  validation {
+    condition     = alltrue([for role in keys(var.workflows) : contains(["operator", "writer"], role)])
+    error_message = "A workflow is an operator or a writer."
   }
 }
 

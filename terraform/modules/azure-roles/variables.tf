@@ -3,6 +3,22 @@ variable "prefix" {
   type        = string
 }
 
+variable "resource_group" {
+  description = "The same by its name, for the identities of workflows."
+  type        = string
+}
+
+variable "location" {
+  description = "Where these identities are."
+  type        = string
+}
+
+variable "tags" {
+  description = "On these identities."
+  type        = map(string)
+  default     = {}
+}
+
 variable "subscription_id" {
   description = "The subscription as a scope: /subscriptions/<id>."
   type        = string
@@ -32,6 +48,22 @@ variable "principals" {
   validation {
     condition     = alltrue(flatten([for who in values(var.principals) : [for id in values(who) : can(regex("^[0-9a-f-]{36}$", id))]]))
     error_message = "Name who has a role by object ids, 8-4-4-4-12 hexadecimal digits."
+  }
+}
+
+variable "workflows" {
+  description = "By role (operator where releases are recorded, writer where `make smoke` runs) the subject of GitHub's runs that have it: repo:<owner>/<repository>:environment:<environment>. Each gets an identity."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for subject in values(var.workflows) : can(regex("^repo:[\\w.-]+/[\\w.-]+:environment:[\\w.-]+$", subject))])
+    error_message = "A workflow is named by one repository and one of its environments: repo:<owner>/<repository>:environment:<environment>."
+  }
+
+  validation {
+    condition     = alltrue([for role in keys(var.workflows) : contains(["operator", "writer"], role)])
+    error_message = "A workflow is an operator or a writer."
   }
 }
 

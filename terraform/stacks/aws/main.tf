@@ -60,15 +60,17 @@ module "arrivals" {
 module "roles" {
   source = "../../modules/aws-roles"
 
-  prefix    = local.prefix
-  region    = var.region
-  access    = local.declared.access
-  roles     = local.declared.roles
-  trusted   = local.trusted
-  buckets   = module.lake.buckets
-  key_arns  = module.lake.key_arns
-  trail_arn = module.audit.trail_arn
-  tags      = local.tags
+  prefix     = local.prefix
+  account_id = var.account_id
+  region     = var.region
+  access     = local.declared.access
+  roles      = local.declared.roles
+  trusted    = local.trusted
+  workflows  = var.workflows
+  buckets    = module.lake.buckets
+  key_arns   = module.lake.key_arns
+  trail_arn  = module.audit.trail_arn
+  tags       = local.tags
 
   queues = {
     arrivals = module.arrivals.queue_arn

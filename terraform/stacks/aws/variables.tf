@@ -61,6 +61,12 @@ variable "trusted" {
   type        = map(list(string))
 }
 
+variable "workflows" {
+  description = "By role (operator where releases are recorded, writer where `make smoke` runs) the subject of GitHub's runs that have it: repo:<owner>/<repository>:environment:<environment>. The account must know GitHub as an OIDC provider."
+  type        = map(string)
+  default     = {}
+}
+
 variable "groups" {
   description = "By role (reader, writer, operator, auditor) the group at Databricks."
   type        = map(string)

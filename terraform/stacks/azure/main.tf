@@ -96,8 +96,12 @@ module "roles" {
   prefix            = local.prefix
   subscription_id   = "/subscriptions/${var.subscription_id}"
   resource_group_id = azurerm_resource_group.this.id
+  resource_group    = azurerm_resource_group.this.name
+  location          = var.location
   access            = local.declared.access
   principals        = local.principals
+  workflows         = var.workflows
+  tags              = local.tags
   container_ids     = module.lake.container_ids
   queue_id          = module.arrivals.queue_id
   log_workspace_id  = module.audit.workspace_id

@@ -42,3 +42,8 @@ output "workspace" {
   description = "The Databricks workspace."
   value       = module.workspace.workspace_url
 }
+
+output "workflows" {
+  description = "AZURE_CLIENT_ID of a workflow, by the role that it has."
+  value       = module.roles.workflows
+}

@@ -72,6 +72,12 @@ variable "principals" {
   type        = map(map(string))
 }
 
+variable "workflows" {
+  description = "By role (operator where releases are recorded, writer where `make smoke` runs) the subject of GitHub's runs that have it: repo:<owner>/<repository>:environment:<environment>. Each gets an identity."
+  type        = map(string)
+  default     = {}
+}
+
 variable "groups" {
   description = "By role (reader, writer, operator, auditor) the group at Databricks."
   type        = map(string)

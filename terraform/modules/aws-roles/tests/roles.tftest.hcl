@@ -1,10 +1,12 @@
 mock_provider "aws" {}
 
 variables {
-  prefix = "acme-prod"
-  region = "eu-west-1"
-  access = jsondecode(file("../../declaration.json")).access
-  roles  = jsondecode(file("../../declaration.json")).roles
+  prefix     = "acme-prod"
+  account_id = "111122223333"
+  region     = "eu-west-1"
+  workflows  = { operator = "repo:acme/lakehouse:environment:production" }
+  access     = jsondecode(file("../../declaration.json")).access
+  roles      = jsondecode(file("../../declaration.json")).roles
   trusted = {
     reader   = ["arn:aws:iam::111122223333:role/sso/analysts"]
     writer   = ["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"]
@@ -141,4 +143,48 @@ run "a_right_that_is_none_is_refused" {
   }
 
   expect_failures = [var.access]
+}
+
+run "a_workflow_is_an_operator_by_its_environment_and_audience_alone" {
+  assert {
+    condition = [for s in jsondecode(aws_iam_role.role["operator"].assume_role_policy).Statement : s if s.Action == "sts:AssumeRoleWithWebIdentity"] == [{
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Effect    = "Allow"
+      Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }
+      Condition = {
+        StringEquals = {
+          "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+          "token.actions.githubusercontent.com:sub" = "repo:acme/lakehouse:environment:production"
+        }
+      }
+    }]
+    error_message = "Runs of other workflows could be an operator."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for role, made in aws_iam_role.role : [for s in jsondecode(made.assume_role_policy).Statement : s.Action == "sts:AssumeRole" || role == "operator"]
+    ]))
+    error_message = "A workflow was given a role that it was not named for."
+  }
+}
+
+run "a_workflow_of_any_repository_or_branch_is_refused" {
+  command = plan
+
+  variables {
+    workflows = { operator = "repo:acme/*" }
+  }
+
+  expect_failures = [var.workflows]
+}
+
+run "a_workflow_reads_no_gold_and_no_witness" {
+  command = plan
+
+  variables {
+    workflows = { auditor = "repo:acme/lakehouse:environment:production" }
+  }
+
+  expect_failures = [var.workflows]
 }

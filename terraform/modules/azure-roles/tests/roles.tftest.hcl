@@ -1,9 +1,16 @@
-mock_provider "azurerm" {}
+mock_provider "azurerm" {
+  mock_resource "azurerm_user_assigned_identity" {
+    defaults = { principal_id = "00000000-0000-0000-0000-0000000000ff" }
+  }
+}
 
 variables {
   prefix            = "acme-prod"
   subscription_id   = "/subscriptions/00000000-0000-0000-0000-000000000000"
   resource_group_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/acme-prod"
+  resource_group    = "acme-prod"
+  location          = "westeurope"
+  workflows         = { operator = "repo:acme/lakehouse:environment:production" }
   access            = jsondecode(file("../../declaration.json")).access
   principals = {
     reader   = { some = "00000000-0000-0000-0000-000000000001" }
@@ -65,4 +72,38 @@ run "a_name_instead_of_an_id_is_refused" {
   }
 
   expect_failures = [var.principals]
+}
+
+run "a_workflow_is_an_operator_by_its_environment_and_audience_alone" {
+  assert {
+    condition = [for c in azurerm_federated_identity_credential.workflow : [c.issuer, c.subject, join(" ", c.audience)]] == [
+      ["https://token.actions.githubusercontent.com", "repo:acme/lakehouse:environment:production", "api://AzureADTokenExchange"]
+    ]
+    error_message = "Runs of other workflows could be an operator."
+  }
+
+  assert {
+    condition     = toset([for right in azurerm_role_assignment.lake : right.description if right.principal_id == "00000000-0000-0000-0000-0000000000ff"]) == toset([for area, level in var.access.operator : "operator ${area} workflow" if contains(keys(var.container_ids), area)])
+    error_message = "A workflow has other rights than those of its role."
+  }
+}
+
+run "a_workflow_of_any_repository_or_branch_is_refused" {
+  command = plan
+
+  variables {
+    workflows = { operator = "repo:acme/*" }
+  }
+
+  expect_failures = [var.workflows]
+}
+
+run "a_workflow_reads_no_gold_and_no_witness" {
+  command = plan
+
+  variables {
+    workflows = { auditor = "repo:acme/lakehouse:environment:production" }
+  }
+
+  expect_failures = [var.workflows]
 }

@@ -99,6 +99,19 @@ run "a_name_too_long_for_what_is_called_by_it_is_refused" {
   expect_failures = [var.name]
 }
 
+run "a_workflow_has_the_role_that_it_is_named_for" {
+  state_key = "workflow"
+
+  variables {
+    workflows = { operator = "repo:acme/lakehouse:environment:production" }
+  }
+
+  assert {
+    condition     = strcontains(module.roles.trust["operator"], "repo:acme/lakehouse:environment:production")
+    error_message = "No release of GitHub's could be recorded on the lake."
+  }
+}
+
 run "a_branchs_lake_is_nobodys" {
   state_key = "branch"
 
