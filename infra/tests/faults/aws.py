@@ -21,6 +21,12 @@ WEAKENED = {
     "versions": Fault(
         BUCKET, 'status = "Enabled"', 'status = "Suspended"', "What is overwritten cannot be brought back."
     ),
+    "a list without versions": Fault(
+        BUCKET,
+        'included_object_versions = "All"',
+        'included_object_versions = "Current"',
+        "No weekly list of all objects and versions is kept, under the audit's key, in its bucket.",
+    ),
     "TLS": Fault(
         BUCKET,
         '"aws:SecureTransport" = "false"',

@@ -53,6 +53,18 @@ run "a_bucket_is_closed_encrypted_and_keeps_versions" {
     condition     = aws_s3_bucket_logging.this.target_bucket == "acme-prod-logs"
     error_message = "Requests are not logged."
   }
+
+  assert {
+    condition = (
+      aws_s3_bucket_inventory.this.bucket == "acme-prod-silver"
+      && aws_s3_bucket_inventory.this.schedule[0].frequency == "Weekly"
+      && aws_s3_bucket_inventory.this.included_object_versions == "All"
+      && aws_s3_bucket_inventory.this.enabled != false
+      && aws_s3_bucket_inventory.this.destination[0].bucket[0].bucket_arn == "arn:aws:s3:::acme-prod-audit"
+      && aws_s3_bucket_inventory.this.destination[0].bucket[0].encryption[0].sse_kms[0].key_id == var.inventory_key_arn
+    )
+    error_message = "No weekly list of all objects and versions is kept, under the audit's key, in its bucket."
+  }
 }
 
 run "its_policy_takes_no_plain_http_and_no_other_key" {
