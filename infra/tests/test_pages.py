@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from infra import pages
-from infra.core import SCHEMAS, TREE, modules, stacks, used
+from infra.core import REPOSITORY, SCHEMAS, TREE, modules, stacks, used
 
 
 def test_the_page_of_inputs_and_outputs_is_that_of_the_tree() -> None:
@@ -33,6 +33,18 @@ def test_every_input_without_a_default_is_in_the_example(stack: str) -> None:
     }
     assert must <= example
     assert not any(said.get("sensitive") and name in example for name, said in asked.items())
+
+
+def test_what_a_release_asks_the_stacks_for_they_give() -> None:
+    """The sequence for people: each output that it reads, and the variable that it raises."""
+    page = (REPOSITORY / "docs/releases.md").read_text()
+    given = {stack.name: set(pages.blocks(stack / "outputs.tf", "output")) for stack in stacks()}
+    asked = set(re.findall(r"terraform output -raw (\w+)", page))
+    assert asked - given["aws"] == {"registry"}
+    assert asked - given["azure"] == {"repository"}
+    for stack in stacks():
+        assert re.search(r"^code_version .*", (stack / "example.tfvars").read_text(), re.M)
+    assert "s/^code_version .*/" in page
 
 
 def test_every_module_is_small_enough_to_read() -> None:
