@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from lakehouse_assets.errors import DeliveryError
+from lakehouse_assets.ingest.counted import require_all_staged
 from lakehouse_assets.ingest.drift import drift, extra_rows
 from lakehouse_assets.ingest.held_times import with_held_times
 from lakehouse_assets.ingest.keep import keep, part_of
@@ -102,8 +103,9 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
     """Stage every row of the due files, with where it came from, and keep the files that stay as they are.
 
     Each file becomes a staged file of its own. Memory is bounded by a few batches for each thread, whatever
-    the size of a file. `stage` says who reads the files. Raises UnreadableDeliveriesError, with nothing left
-    staged, where a file cannot be read and the declaration refuses that.
+    the size of a file. `stage` says who reads the files. Raises, with nothing left staged, UnreadableDeliveriesError
+    where a file cannot be read and the declaration refuses that, and StagedRowsError where what the readers counted
+    is not what lies staged.
     """
     target = bronze.target
     range_ = Range(target.column, tuple(a.slot for a in arrivals)) if target.column else Range.whole()
@@ -117,6 +119,7 @@ def load(bronze: Bronze, arrivals: Sequence[Arrival], seen: Snapshot, run_id: st
         schema = bronze_schema(target.schema, target.column)
         kept = keep(bronze.target, arrivals, seen, folder, schema)
         staging = read_staging(target.url, folder)
+        require_all_staged(files, staging.files, target.id)
         judgement = tally(staging.files, range_, target.rules).with_rows(kept.tallies)
     return Judged(
         target,
