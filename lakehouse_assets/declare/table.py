@@ -21,7 +21,9 @@ from lakehouse_assets.policies.backfill import DEFAULT as DEFAULT_BACKFILL
 from lakehouse_assets.policies.backfill import Backfill
 from lakehouse_assets.policies.freshness import SHORTEST, Freshness, default_freshness
 from lakehouse_assets.policies.maintenance import Maintenance
+from lakehouse_assets.publish.column_names import unfit_names
 from lakehouse_assets.publish.compile import compile_contract, contract_schema
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -180,6 +182,13 @@ def check_declaration(table: Table) -> Table:
             f"column names {bad} are reserved or cannot be read by every Delta reader",
             where=f"{table.module}: {table.id}",
             remedy="use letters, digits and underscores, starting with a letter",
+        )
+    unfit = unfit_names(table.schema, *([table.calendar.column] if table.calendar else []))
+    if unfit:
+        raise DeclarationError(
+            f"columns cannot be called so: {some_of(unfit, between='; ')}",
+            where=f"{table.module}: {table.id}",
+            remedy="use letters, digits and underscores, and give each column a name that differs by more than case",
         )
     if table.calendar and table.source is None and table.calendar.column not in columns:
         raise DeclarationError(

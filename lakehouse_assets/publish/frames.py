@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from lakehouse_assets.errors import ContractError, OutsideRangeError
+from lakehouse_assets.publish.column_names import unfit_names
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import tally
@@ -16,6 +17,7 @@ from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import storage_errors
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,8 +86,15 @@ def stage_frame(frame: Any, target: Target, range_: Range) -> Judged:
     """Stage a Spark, pandas, polars or Arrow frame that has no rules to be judged by.
 
     Raises OutsideRangeError, with nothing left staged, for rows of partitions that `range_` does not name,
-    and ContractError for a frame without the partition column.
+    and ContractError for a frame without the partition column, or with a column that some reader could not name.
     """
+    if unfit := unfit_names(target.schema):
+        raise ContractError(
+            f"columns cannot be called so: {some_of(unfit, between='; ')}",
+            where=target.id,
+            remedy="rename them: no blanks, quotes, dots, slashes, backslashes or any of ,;{}()=, nothing that cannot "
+            "be printed, and no two that differ by case alone",
+        )
     if target.column is not None and target.column not in target.schema.names:
         raise ContractError(
             f"the frame lacks the partition column {target.column!r}; it has {target.schema.names}",
@@ -129,6 +138,11 @@ def as_arrow(frame: Any) -> pa.Table:
         return frame
     kind = kind_of(type(frame))
     if kind == "pandas":
+        if not frame.columns.is_unique:
+            raise ContractError(
+                f"the frame has more than one column called {frame.columns[frame.columns.duplicated()][0]!r}",
+                remedy="rename or drop the others",
+            )
         return pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     if kind in ("polars", "polars lazy"):
         return (frame.collect() if kind == "polars lazy" else frame).to_arrow()

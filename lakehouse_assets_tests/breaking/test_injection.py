@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql import types as T
 
 from lakehouse_assets.errors import DeliveryError, LakehouseError, OutsideRangeError, StorageError
+from lakehouse_assets.ingest.provenance import bronze_schema
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.making import make
 from lakehouse_assets.publish.cleanup import drop
@@ -20,7 +23,7 @@ from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin, Target
-from lakehouse_assets.publish.verdict import REJECTED
+from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, REJECTED, SLOT
 from lakehouse_assets_tests.breaking.nasty import NASTY, PATHS
 from lakehouse_assets_tests.breaking.tables import DAYS, UNREADABLE, Visits, csv_of, deliver, no_engine, seen
 
@@ -119,6 +122,32 @@ def test_a_file_name_that_is_no_text_is_refused_and_named(lake: Settings) -> Non
     Path(os.fsdecode(os.fsencode(good.parent) + b"/bad\xff.csv")).write_text(csv_of([(2, 2)]))
     with pytest.raises(DeliveryError, match=r"no UTF-8 text.*xff"):
         make(Visits, lake, no_engine, DAYS[:1])
+
+
+# Columns that a sender names.
+
+OF_THE_PLATFORM = [RAW, SLOT, REASON, f"{FLAGS}0", "_source_file", "_source_extra", "day", "ID", "", " "]
+
+
+@pytest.mark.parametrize("name", [*NASTY, *PATHS, *OF_THE_PLATFORM])
+def test_a_delivered_column_of_any_name_is_kept_as_data_and_is_no_column_of_the_table(
+    lake: Settings, name: str
+) -> None:
+    deliver(lake, DAYS[0], "a.csv", csv_of([(1, 1)]))
+    quoted = name.replace('"', '""')
+    deliver(lake, DAYS[0], "b.csv", f'id,"{quoted}",n\n2,{REJECTED},2\n')
+    make(Visits, lake, no_engine, DAYS[:1])
+    stored = DeltaTable(lake.table_url("bronze", "visits"))
+    plain = {"day", "id", "n", *(field.name for field in bronze_schema(T.StructType(), None))}
+    assert {field.name for field in stored.schema().fields} == plain
+    rows = {row["id"]: row for row in stored.to_pyarrow_table().to_pylist()}
+    assert seen(Visits, lake).quarantined == ()
+    assert {key: row["_source_extra"] and json.loads(row["_source_extra"]) for key, row in rows.items()} == {
+        "1": None,
+        "2": {name: REJECTED},
+    }
+    assert {row["_source_file"] for row in rows.values()} == {f"visits/{DAYS[0]}/{f}.csv" for f in "ab"}
+    assert make(Visits, lake, no_engine, DAYS[:1])[1] is None
 
 
 # Partitions that a plain Dagster asset chooses itself.

@@ -108,6 +108,17 @@ def test_a_column_name_that_is_reserved_or_unreadable_is_refused(column: str) ->
     assert f"column names [{column!r}] are reserved" in str(refused.value)
 
 
+@pytest.mark.parametrize("others", [{"Id": Field()}, {"other": Field(alias="ID")}], ids=["by name", "by alias"])
+def test_columns_that_differ_by_case_alone_are_refused(others: dict[str, Any]) -> None:
+    with pytest.raises(DeclarationError, match=r"'id', '(Id|ID)' are one name to Delta"):
+        silver(contract=contract_of(id=Field(), **others))(sales)
+
+
+def test_a_delivered_column_that_differs_from_the_partitions_by_case_alone_is_refused() -> None:
+    with pytest.raises(DeclarationError, match="'Day', 'day' are one name to Delta"):
+        bronze(csv("x"), partitions=DAILY)(contract_of(Day=Field(nullable=True)))
+
+
 def test_a_partitioned_table_holds_its_partition_column() -> None:
     with pytest.raises(DeclarationError, match="lacks the partition column 'day'"):
         silver(contract=contract_of(id=Field()), partitions=DAILY)(sales)
