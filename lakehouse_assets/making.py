@@ -29,7 +29,7 @@ from lakehouse_assets.publish.effort import Effort, watch_memory
 from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judge import Judged, judge
 from lakehouse_assets.publish.judgement import Judgement, Tally
-from lakehouse_assets.publish.publication import Publication, publish
+from lakehouse_assets.publish.publication import STORED, Publication, check_columns, publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin
@@ -125,8 +125,11 @@ def prepare(
     made = _prepare(table, Lake(settings, pins(frames)), range_, frames, run_id, stage, force=force)
     effort = made.judged.effort if made.judged else Effort()
     effort = replace(effort, look=time.perf_counter() - started - effort.seconds)
-    judged = replace(made.judged, effort=effort) if made.judged else None
-    return replace(made, judged=judged, effort=effort)
+    if made.judged is None:
+        said = "nothing new is published, so the stored columns stay as they are"
+        return replace(made, effort=effort, standing=(*made.standing, Finding(STORED, "", True, said, blocks=True)))
+    found = (*made.judged.findings, check_columns(made.judged))
+    return replace(made, effort=effort, judged=replace(made.judged, effort=effort, findings=found))
 
 
 def _prepare(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.ingest.drift import AGREED
+from lakehouse_assets.publish.publication import STORED
 from lakehouse_assets.publish.totals import is_exact, is_text
 
 if TYPE_CHECKING:
@@ -89,7 +90,16 @@ class ColumnsAsAgreed:
     demand: ClassVar[str] = "delivered files have the contract's columns in their order, and no others"
 
 
-Check = Reconciles | Volume | Holds | Delivered | ColumnsAsAgreed
+@dataclass(frozen=True)
+class ColumnsAsStored:
+    """The stored table has the contract's columns, or its policy lets it get them; every table has it."""
+
+    name: ClassVar[str] = STORED
+    warn: ClassVar[bool] = False
+    demand: ClassVar[str] = "the stored columns are the contract's, or may become them by the table's schema policy"
+
+
+Check = Reconciles | Volume | Holds | Delivered | ColumnsAsAgreed | ColumnsAsStored
 
 
 def reconciles(

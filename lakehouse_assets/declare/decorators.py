@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, Delivered
+from lakehouse_assets.declare.checks import Check, ColumnsAsAgreed, ColumnsAsStored, Delivered
 from lakehouse_assets.declare.table import Layer, Table, Tolerance, check_declaration
 from lakehouse_assets.declare.write import Replace
 from lakehouse_assets.policies import maintenance as upkeep
@@ -56,7 +56,7 @@ def bronze(
     `backfill` how much one run makes, `maintenance` how it is kept fast and small; by default as all of its layer
     are. `retention` is the class by which a store keeps superseded files: `personal` for rows about people.
     """
-    given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), *checks)
+    given = (*([Delivered()] if partitions else []), ColumnsAsAgreed(), ColumnsAsStored(), *checks)
 
     def declare(contract: type[Contract]) -> Table:
         return check_declaration(
@@ -127,7 +127,7 @@ def _computed(layer: Layer) -> Callable[..., Callable[[Function], Table]]:
                     schema_policy=schema,
                     write=write or Replace(),
                     function=function,
-                    checks=tuple(checks),
+                    checks=(ColumnsAsStored(), *checks),
                     declared_freshness=freshness,
                     backfill=backfill or DEFAULT_BACKFILL,
                     maintenance=maintenance or upkeep.DEFAULTS[layer],

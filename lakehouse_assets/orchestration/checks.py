@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from lakehouse_assets.orchestration.partitions import partitions_definition
+from lakehouse_assets.publish.publication import STORED
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.checks import Check
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
-    """One check for each rule of the contract, and for each declared check of partitions as a whole."""
+    """One check for each rule of the contract, and for each check of partitions, or of the table, as a whole."""
     partitions = partitions_definition(table.calendar) if table.calendar else None
     said = {rule.id: (_describe(rule), rule.warn) for rule in table.rules.rules}
     said |= {c.name: (_describe_check(c), c.warn) for c in table.checks}
     return [
         dg.AssetCheckSpec(
-            name, asset=_key(table), description=description, blocking=not warn, partitions_def=partitions
+            name,
+            asset=_key(table),
+            description=description,
+            blocking=not warn,
+            partitions_def=None if name == STORED else partitions,
         )
         for name, (description, warn) in said.items()
     ]
@@ -101,7 +106,7 @@ def _describe(rule: Rule) -> str:
 
 def _describe_check(check: Check) -> str:
     otherwise = "is published all the same" if check.warn else "is not published"
-    return f"{check.demand} (a partition of which this is not so {otherwise})"
+    return f"{check.demand} (a {'table' if check.name == STORED else 'partition'} of which this is not so {otherwise})"
 
 
 def _outcome(rule: Rule, failed: int, *, refused: bool) -> str:

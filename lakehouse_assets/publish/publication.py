@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import LakehouseError, RefusedError, StorageError
+from lakehouse_assets.errors import LakehouseError, RefusedError, SchemaDriftError, StorageError
 from lakehouse_assets.publish import cleanup, quarantine
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.effort import Effort, peak_memory_bytes
 from lakehouse_assets.publish.evolution import plan
+from lakehouse_assets.publish.findings import Finding
 from lakehouse_assets.publish.judgement import Judgement, require_conserved
 from lakehouse_assets.publish.marks import MADE, QUARANTINED, Marks, new_publication
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.judge import Judged
     from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.publish.target import Origin
+
+STORED = "columns_as_stored"  # the check that says whether a table's columns are, or may become, the declared ones
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     version with its quarantined rows, or the new one with its own; the run repeated completes it.
     """
     target = judged.target
+    try:
+        _require_known_columns(judged)
+    except SchemaDriftError:
+        judged.staging.discard()
+        raise
     if judged.refusals:
         judged.staging.discard()
         raise RefusedError(
@@ -55,7 +63,6 @@ def publish(judged: Judged, origin: Origin) -> Publication:
     started = time.perf_counter()
     accepted = tuple(file for file in judged.staging.files if not file.rejected)
     try:
-        _require_known_columns(judged)
         before = judged.seen.marks
         quarantined = quarantine.add(judged, origin, publication)
         require_conserved(judged.judgement, sum(f.rows for f in accepted) + judged.kept.rows, quarantined)
@@ -108,6 +115,16 @@ def _change(judged: Judged, origin: Origin, publication: int, before: Marks) -> 
         name=judged.target.id,
         description=judged.target.description,
     )
+
+
+def check_columns(judged: Judged) -> Finding:
+    """Whether the stored columns are, or may become, those that were judged: a finding about the table as a whole."""
+    try:
+        _require_known_columns(judged)
+    except SchemaDriftError as error:
+        figures = {"difference": error.what, "remedy": error.remedy}
+        return Finding(STORED, "", False, f"{error.what}\n({error.remedy})", figures, blocks=True)
+    return Finding(STORED, "", True, blocks=True)
 
 
 def _require_known_columns(judged: Judged) -> None:

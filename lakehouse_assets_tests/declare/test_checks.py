@@ -49,6 +49,7 @@ def test_checks_say_what_they_demand() -> None:
     within = reconciles("amount", "bronze_sales", "paid", within=Decimal("0.05"))
     table = declare(within, volume(), holds("sells", sells_at_all))
     assert {check.name: getattr(check, "demand", None) for check in table.checks} == {
+        "columns_as_stored": ("the stored columns are the contract's, or may become them by the table's schema policy"),
         "reconciles__amount__bronze_sales": (
             "amount, quarantined rows included, sums to bronze_sales.paid, to within 0.05"
         ),
@@ -99,9 +100,14 @@ def delivered(kind: Any = T.StringType, **options: Any) -> Table:
 
 
 def test_a_bronze_table_always_looks_at_its_columns_and_at_each_partition() -> None:
-    assert [check.name for check in delivered().checks] == ["columns_as_agreed"]
+    assert [check.name for check in delivered().checks] == ["columns_as_agreed", "columns_as_stored"]
     partitioned = delivered(partitions=DAILY, checks=[volume()])
-    assert [check.name for check in partitioned.checks] == ["every_partition_delivered", "columns_as_agreed", "volume"]
+    assert [check.name for check in partitioned.checks] == [
+        "every_partition_delivered",
+        "columns_as_agreed",
+        "columns_as_stored",
+        "volume",
+    ]
 
 
 def test_a_bronze_table_judges_no_values() -> None:
@@ -133,5 +139,6 @@ def test_text_and_exact_numbers_can_be_compared(other: Table) -> None:
 
 def test_gold_declares_checks_as_silver_does() -> None:
     assert [check.name for check in gold(contract=Sale, checks=[holds("sells", sells_at_all)])(sales).checks] == [
-        "sells"
+        "columns_as_stored",
+        "sells",
     ]
