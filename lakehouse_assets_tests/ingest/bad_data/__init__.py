@@ -5,7 +5,15 @@ Write the page anew with `make docs`.
 
 from __future__ import annotations
 
-from lakehouse_assets_tests.ingest.bad_data import compression, csv_headers, csv_lines, encodings, json_lines, parquet
+from lakehouse_assets_tests.ingest.bad_data import (
+    compression,
+    csv_headers,
+    csv_lines,
+    encodings,
+    file_names,
+    json_lines,
+    parquet,
+)
 from lakehouse_assets_tests.ingest.bad_data.case import Case
 
 SECTIONS = {
@@ -16,6 +24,7 @@ SECTIONS = {
     "JSON lines": json_lines.CASES,
     "Parquet": parquet.CASES,
 }
+FILE_NAMES = file_names.CASES
 CASES: list[Case] = [case for cases in SECTIONS.values() for case in cases]
 
 INTRODUCTION = """# Bad data
@@ -27,14 +36,13 @@ which no row can be trusted is **unreadable** as a whole. Nothing is guessed, no
 a damaged record costs nothing but itself. Text that is no number or date is no business of bronze: it keeps text as
 it came, and silver's rules judge it.
 
-Hidden files and those that are still being written are left alone: names that start with `.` or `_`, and names that
-end as senders' tools end them until a file is complete (`.tmp`, `.part`, `.filepart`, `.crdownload` and others)."""
+Hidden files, markers and files that are still being written are left alone, by their names."""
 
 
 def page() -> str:
     """The page `docs/bad-data.md`."""
     parts = [INTRODUCTION]
-    for title, cases in SECTIONS.items():
+    for title, cases in {"Names of files": FILE_NAMES, **SECTIONS}.items():
         rows = [f"| {case.arrives} | {case.happens} | {case.why} |" for case in cases]
         parts.append(
             "\n".join([f"## {title}", "| what arrives | what happens | why, or what to do |", "|---|---|---|", *rows])

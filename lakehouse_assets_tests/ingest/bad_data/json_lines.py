@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+
 from lakehouse_assets_tests.ingest.bad_data.case import (
     JSON,
     ONE,
     Case,
+    one,
     raw,
 )
 
@@ -46,6 +49,42 @@ CASES = [
         source=JSON,
         rows=(("1", "2"), ("3", "4")),
         extra=('{"c": 1.10}', None),
+    ),
+    Case(
+        "types-differ",
+        "A key whose values have other types from line to line, the contract says text",
+        "Each as it was written",
+        "Bronze keeps what came; silver's rules say what it must be.",
+        raw(b'{"a": 1, "b": 1.50}\n{"a": "1", "b": true}\n{"a": {"x": 1}, "b": [1]}\n{"a": null, "b": "x"}\n'),
+        source=JSON,
+        rows=(("1", "1.50"), ("1", "true"), ('{"x": 1}', "[1]"), (None, "x")),
+    ),
+    Case(
+        "types-conflict",
+        "A key whose values have other types from line to line, the contract says integer",
+        "Whole numbers are read, quoted or not; any other line is malformed",
+        "Never NULL, never rounded, and no line decides for the others.",
+        raw(b'{"a": 1}\n{"a": "2"}\n{"a": "two"}\n{"a": 1.5}\n{"a": true}\n{"a": {"x": 1}}\n{"a": [1]}\n{"a": null}\n'),
+        source=JSON,
+        columns=one("a", pa.int64()),
+        rows=((1,), (2,), (None,)),
+        bad=(
+            (3, 3, "column a: two does not fit bigint"),
+            (4, 4, "column a: 1.5 does not fit bigint"),
+            (5, 5, "column a: true does not fit bigint"),
+            (6, 6, 'column a: {"x": 1} does not fit bigint'),
+            (7, 7, "column a: [1] does not fit bigint"),
+        ),
+    ),
+    Case(
+        "types-conflict-beyond",
+        "A key that the contract does not name, with other types from line to line",
+        "Kept as JSON in `_source_extra`, each as it was written",
+        "",
+        raw(b'{"a": 1, "b": 2, "c": 1}\n{"a": 3, "b": 4, "c": {"x": "1"}}\n'),
+        source=JSON,
+        rows=(("1", "2"), ("3", "4")),
+        extra=('{"c": 1}', '{"c": {"x": "1"}}'),
     ),
     Case(
         "not-json",
