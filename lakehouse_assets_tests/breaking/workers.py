@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -55,6 +56,12 @@ def load(settings: Settings, days: Sequence[str], run_id: str = "run") -> None:
 def load_until(settings: Settings, days: Sequence[str], step: int) -> None:
     """Load, and die at the n-th step on storage."""
     with living(Life(step, lambda: os._exit(DIED))):
+        load(settings, days)
+
+
+def load_until_killed(settings: Settings, days: Sequence[str], step: int) -> None:
+    """Load, and be killed, as by `kill -9`, at the n-th step on storage."""
+    with living(Life(step, lambda: os.kill(os.getpid(), signal.SIGKILL))):
         load(settings, days)
 
 
