@@ -19,7 +19,7 @@ from benchmarks.measure import Bench, Result, module, tell
 LIMIT = 1.5
 TABLE = "silver/transactions"
 MISSING = 1000  # products
-MANY = 10  # days, for ten times the rows
+MANY = 10  # days, for several times the rows
 
 
 def measure(bench: Bench) -> Result:
