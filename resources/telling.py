@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import dagster as dg
 
-from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.errors import CredentialError, LakehouseError
 from lakehouse_assets.storage import storage_error_of, without_secrets
 
 PERMANENT = "lakehouse/permanent"  # tag of a run that failed, and trying again cannot help
@@ -15,6 +15,15 @@ SECURITY = "lakehouse/security"  # tag of a run that failed by a security event:
 
 # For what may pass by itself, such as a conflict with another writer. Steps ask for their retries themselves.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
+
+
+def failed_for_good(tags: Mapping[str, str]) -> bool:
+    """Whether a failed run with these tags would fail again, as long as what it is made from and its code stay.
+
+    One that a store did not let in ended at once, without retries, and is still none of those: what it was to make is
+    as it was when the key is right again.
+    """
+    return PERMANENT in tags and tags.get(SECURITY) != CredentialError.security
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from resources.telling import PERMANENT
+from resources.telling import failed_for_good
 from sensors.offers import Attempt
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def attempt_of(record: RunRecord, states: Mapping[str, str]) -> Attempt:
         states=states,
         ended=_ended(record) if run.status in OVER else None,
         succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
-        permanent=PERMANENT in run.tags,
+        permanent=failed_for_good(run.tags),
     )
 
 

@@ -25,6 +25,8 @@ SENSORS = ("arrivals_transactions", "alerts")
 # More than three ticks that fail, which is when a sensor is told to fail, or a run, and a look that finds it.
 A_WHILE, NO_TIME = 6, timedelta(0)
 SENSOR_FAILS, RUN_FAILS = "arrivals_transactions sensor: sensor fails", "bronze/transactions: run failed"
+SENSOR_REFUSED, RUN_REFUSED = "arrivals_transactions: credential refused", "bronze/transactions: credential refused"
+KEY, WRONG = "AWS_SECRET_ACCESS_KEY", "a-wrong/secret+of=nobody"
 REFUSED = "bronze/transactions file__readable: check refused"
 
 
@@ -106,6 +108,34 @@ def test_of_a_store_that_is_away_for_looks_and_then_for_a_run(
             assert titles(told) == [f"ERROR {RUN_FAILS}", f"OVER {SENSOR_FAILS}"]
         a_while(dagster)
         assert titles(told) == [f"OVER {RUN_FAILS}"]
+        assert (dagster.runs(), held(s3_lake)) == (["FAILURE", "SUCCESS"], {FIRST: 1})
+
+
+def test_of_a_key_that_is_refused_to_looks_and_then_to_a_run(
+    s3_lake: Settings, told: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.alerts.overrides.WITHIN", 1.0)  # seconds that a look waits for the tables' logs
+    outside.write(f"{s3_lake.landing}/transactions/{FIRST}/a.csv", GOOD.encode())
+    launch = SyncInMemoryRunLauncher.launch_run
+
+    def refused_launch(*arguments: Any) -> None:
+        with monkeypatch.context() as refused:
+            refused.setenv(KEY, WRONG)
+            launch(*arguments)
+
+    with daemon(monkeypatch, *SENSORS) as dagster:
+        with monkeypatch.context() as refused:
+            refused.setenv(KEY, WRONG)
+            a_while(dagster)
+            assert titles(told) == [f"SECURITY {SENSOR_REFUSED}"], "and not that its ticks fail, too"
+        with monkeypatch.context() as refused:
+            refused.setattr(SyncInMemoryRunLauncher, "launch_run", refused_launch)
+            refused.setattr("sensors.arrivals.offers", offers)  # the second try waits, while people are told
+            dagster.turn(NO_TIME)
+            dagster.turn(NO_TIME)
+            assert titles(told) == [f"OVER {SENSOR_REFUSED}", f"SECURITY {RUN_REFUSED}"]
+        a_while(dagster)
+        assert titles(told) == [f"OVER {RUN_REFUSED}"]
         assert (dagster.runs(), held(s3_lake)) == (["FAILURE", "SUCCESS"], {FIRST: 1})
 
 

@@ -53,7 +53,7 @@ def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Fai
     """What the newest run of each partition tells, where it failed."""
     import dagster as dg
 
-    from resources.telling import PERMANENT
+    from resources.telling import failed_for_good
 
     over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     records = instance.get_run_records(dg.RunsFilter(statuses=over), limit=RUNS)
@@ -71,7 +71,7 @@ def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Fai
     }
     return Failed(
         {table: set(runs) for table, runs in failed.items()},
-        {table: {slot for slot, run in runs.items() if PERMANENT in run.tags} for table, runs in failed.items()},
+        {table: {slot for slot, run in runs.items() if failed_for_good(run.tags)} for table, runs in failed.items()},
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,10 +11,11 @@ import pytest
 
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.operate.backfill.estimate import START_SECONDS
-from lakehouse_assets.operate.backfill.past import LOOKED_BACK_AT, past_runs
+from lakehouse_assets.operate.backfill.past import LOOKED_BACK_AT, Failed, failed_partitions, past_runs
 from lakehouse_assets.operate.run import Request, run
 from lakehouse_assets_tests.cli.command import lakehouse, told
-from lakehouse_assets_tests.sensors.test_arrivals import HEADER, LINE, deliver
+from lakehouse_assets_tests.sensors.test_arrivals import HEADER, LINE, Sensor, deliver
+from lakehouse_assets_tests.stores import outside
 from resources.dagster_home import open_instance
 
 if TYPE_CHECKING:
@@ -84,3 +85,28 @@ def test_of_a_table_that_nothing_is_known_of_there_is_no_past_and_a_plan_for_non
     assert (done.returncode, done.stdout) == (1, "")
     assert "no table is called 'bronze/transaction'" in done.stderr
     assert "did you mean bronze/transactions" in done.stderr
+
+
+def failed(instance: dg.DagsterInstance) -> Failed:
+    return failed_partitions(instance, [Transactions])
+
+
+def test_a_delivery_that_cannot_be_read_failed_for_good(lake: Settings) -> None:
+    deliver(lake, f"transactions/{FIRST}/a.csv", "PAR1 is no text")
+    with dg.DagsterInstance.ephemeral() as instance:
+        Sensor(instance).look_and_run()
+        assert failed(instance) == Failed({Transactions.id: {FIRST}}, {Transactions.id: {FIRST}})
+
+
+def test_what_a_store_refused_did_not_fail_for_good(s3_lake: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside.write(f"{s3_lake.landing}/transactions/{FIRST}/a.csv", f"{HEADER}\n{LINE}\n".encode())
+    with dg.DagsterInstance.ephemeral() as instance:
+        sensor = Sensor(instance)
+        monkeypatch.setattr("sensors.looking.SETTLED", timedelta(0))
+        (request,) = sensor.look().run_requests or ()
+        with monkeypatch.context() as refused:
+            refused.setenv("AWS_SECRET_ACCESS_KEY", "a-wrong/secret+of=nobody")
+            assert not sensor.run(request)
+        assert failed(instance) == Failed({Transactions.id: {FIRST}}, {Transactions.id: set()})
+        assert sensor.run(request)
+        assert failed(instance) == Failed({Transactions.id: set()}, {Transactions.id: set()})
