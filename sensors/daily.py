@@ -9,26 +9,31 @@ import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 from pydantic import Field
 
-from lakehouse_assets.operate.backfill.launch import launch
-from lakehouse_assets.operate.backfill.plan import make_plan, wanted
+from lakehouse_assets.operate.backfill.launch import BackfillError, launch
+from lakehouse_assets.operate.backfill.plan import Line, Plan, make_plan, wanted
+from lakehouse_assets.operate.backfill.resuming import rest_of
+from lakehouse_assets.operate.backfill.words import estimate_said
 from lakehouse_assets.operate.plan import select
 from lakehouse_assets.settings import Settings
 
 Graph = BaseAssetGraph[Any]
 AT = "0 6 * * *"  # UTC
+LISTED = 100  # runs of a plan that a log names
 
 
 class Asked(dg.Config):
-    """What a backfill is for: the arguments of `lakehouse backfill start`."""
+    """What a backfill is for: the arguments of `lakehouse backfill start`, `plan` and `resume`."""
 
     tables: list[str] = Field([], description="Tables or layers; `+gold/x` also makes what x reads. All without.")
     first: str = Field("", description="First day, YYYY-MM-DD.")
     last: str = Field("", description="Last day, YYYY-MM-DD.")
     force: bool = Field(False, description="Make good partitions again, too.")
+    only_plan: bool = Field(False, description="Say what would run, in the log and as metadata, and start nothing.")
+    resume: str = Field("", description="A backfill's id, or how it begins: make what is left of it, and nothing else.")
 
 
 def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
-    """Starts a backfill as `lakehouse backfill start` does; what it is for is said in the Launchpad.
+    """Plans, starts and resumes backfills as `lakehouse backfill` does; which is said in the Launchpad.
 
     `graph` gives the assets of the code location that the job is part of.
     """
@@ -36,20 +41,26 @@ def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
     @dg.op
     def start_what_is_due(context: dg.OpExecutionContext, config: Asked) -> None:
         """Plan, say so in the run's log, and start a backfill of what is missing, failed or out of date."""
-        tables = select(config.tables)
-        asked = wanted(tables, config.first or None, config.last or None)
-        plan = make_plan(tables, asked, Settings.from_environment(), context.instance, force=config.force)
-        for line in plan.lines:
-            if line.slots:
-                reasons = ", ".join(f"{count:,} {reason}" for reason, count in line.reasons.items())
-                context.log.info(
-                    f"{line.table}: {reasons}, {line.slots[0]} to {line.slots[-1]}; {line.good:,} are good"
-                )
-        if not plan.chunks:
-            context.log.info("nothing is due")
+        settings, after = Settings.from_environment(), None
+        if config.resume:
+            _require_nothing_else(config)
+            rest = rest_of(config.resume, settings, context.instance)
+            plan, title, after, nothing = rest.plan, rest.title, rest.of, rest.why_nothing
+        else:
+            tables = select(config.tables)
+            asked = wanted(tables, config.first or None, config.last or None)
+            plan = make_plan(tables, asked, settings, context.instance, force=config.force)
+            title = f"{' '.join(config.tables) or 'all tables'}, {datetime.now().astimezone():%Y-%m-%d}"
+            nothing = "" if plan.chunks else "nothing is due"
+        context.add_output_metadata(_figures(plan))
+        if nothing:
+            context.log.info(nothing)
             return
-        title = f"{' '.join(config.tables) or 'all tables'}, {datetime.now().astimezone():%Y-%m-%d}"
-        begun = launch(plan, context.instance, graph(), title)
+        _say(plan, context.log.info)
+        if config.only_plan:
+            context.log.info("only the plan was asked for: nothing was started")
+            return
+        begun = launch(plan, context.instance, graph(), title, after)
         started = ", ".join(backfill.backfill_id for backfill in begun)
         context.log.info(f"started backfill {started}: {plan.partitions:,} partitions in {len(plan.chunks):,} runs")
         if plan.lanes.wait:
@@ -58,12 +69,66 @@ def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
             )
 
     @dg.job(
-        description="Starts a backfill of what is missing, failed or out of date, as `lakehouse backfill start` does."
+        description="Starts a backfill of what is missing, failed or out of date, as `lakehouse backfill start` does; "
+        "with `only_plan` only says what would run, with `resume` makes what is left of another."
     )
     def backfill() -> None:
         start_what_is_due()
 
     return backfill
+
+
+def _require_nothing_else(config: Asked) -> None:
+    if config.tables or config.first or config.last or config.force:
+        raise BackfillError(
+            "`resume` makes what that backfill was for, and cannot be for other partitions",
+            where=f"backfill {config.resume}",
+            remedy="leave out tables, first, last and force",
+        )
+
+
+def _say(plan: Plan, say: Callable[[str], None]) -> None:
+    for line in plan.lines:
+        if line.slots:
+            say(f"{line.table}: {_why(line)}, {line.slots[0]} to {line.slots[-1]}; {line.good:,} are good")
+    for number, chunk in enumerate(plan.chunks[:LISTED], 1):
+        say(f"run {number}: {chunk}")
+    if len(plan.chunks) > LISTED:
+        say(f"and {len(plan.chunks) - LISTED:,} runs more")
+    say(estimate_said(plan))
+
+
+def _figures(plan: Plan) -> dict[str, Any]:
+    """A plan as the UI shows it beside the step."""
+    taken = plan.estimate
+    lines = [
+        dg.TableRecord(
+            {
+                "table": line.table,
+                "make": len(line.slots),
+                "why": _why(line),
+                "from": line.slots[0],
+                "to": line.slots[-1],
+                "good": line.good,
+                "runs": line.runs,
+            }
+        )
+        for line in plan.lines
+        if line.slots
+    ]
+    return {
+        "partitions": plan.partitions,
+        "runs": taken.runs,
+        "rows": round(taken.rows),
+        "seconds": round(taken.seconds, 1),
+        **({} if taken.cost is None else {"cost": taken.cost}),
+        **({"without_past_run": ", ".join(taken.unknown)} if taken.unknown else {}),
+        **({"plan": dg.MetadataValue.table(lines)} if lines else {}),
+    }
+
+
+def _why(line: Line) -> str:
+    return ", ".join(f"{count:,} {reason}" for reason, count in line.reasons.items())
 
 
 def daily_schedule(graph: Callable[[], Graph]) -> dg.ScheduleDefinition:

@@ -28,8 +28,6 @@ app = typer.Typer(
     help="Make many partitions, by Dagster's daemon: only those that are missing, failed or out of date.",
 )
 
-RESUMED = ", resumed"
-
 Names = Annotated[
     list[str] | None,
     typer.Argument(help="Tables, as silver/transactions, or layers; `+gold/x` also makes what x reads. All without."),
@@ -101,32 +99,21 @@ def resume(backfill_id: Id = None) -> None:
 
     What failed for good is made by runs of one partition each, so that one bad partition holds back no other.
     """
-    from lakehouse_assets.operate.backfill.launch import family, find, launch
-    from lakehouse_assets.operate.backfill.plan import make_plan
-    from lakehouse_assets.operate.backfill.progress import chosen_tables, daemon_is_there, left, progress_of
-    from lakehouse_assets.orchestration.tags import FORCE
+    from lakehouse_assets.operate.backfill.launch import launch
+    from lakehouse_assets.operate.backfill.progress import daemon_is_there
+    from lakehouse_assets.operate.backfill.resuming import rest_of
     from resources.dagster_home import open_instance
 
     settings = Settings.from_environment()
     with open_instance(settings) as instance:
-        before = find(instance, backfill_id)
-        whole = family(instance, before)
-        progress = next((p for p in (progress_of(b, instance) for b in whole) if not p.over), None)
-        if progress is not None:
-            out.print(f"Backfill {progress.id} is {progress.state}: nothing needs to be resumed.")
-            if not daemon_is_there(instance):
+        rest = rest_of(backfill_id, settings, instance)
+        if rest.why_nothing:
+            out.print(rest.why_nothing)
+            if rest.under_way and not daemon_is_there(instance):
                 _say_no_daemon()
             return
-        rest = left(whole, settings)
-        tables = chosen_tables(rest)
-        asked = {table.id: tuple(sorted(rest[table.id])) for table in tables}
-        planned = make_plan(tables, asked, settings, instance, force=FORCE in before.tags)
-        if not planned.chunks:
-            out.print(f"Nothing is left of backfill {before.backfill_id}: every partition of it holds what it should.")
-            return
-        _show_plan(planned)
-        title = f"{(before.title or '').removesuffix(RESUMED)}{RESUMED}"[:100]
-        _say_started(launch(planned, instance, _graph(), title, after=before), planned, instance)
+        _show_plan(rest.plan)
+        _say_started(launch(rest.plan, instance, _graph(), rest.title, after=rest.of), rest.plan, instance)
 
 
 @app.command()
@@ -170,6 +157,8 @@ def _planned(
 
 
 def _show_plan(planned: Plan, *, runs: bool = False) -> None:
+    from lakehouse_assets.operate.backfill.words import estimate_said
+
     if not planned.chunks:
         good = sum(line.good for line in planned.lines)
         out.print(f"Nothing to do: {good:,} partitions hold what they would be made from now.")
@@ -196,26 +185,7 @@ def _show_plan(planned: Plan, *, runs: bool = False) -> None:
     if runs:
         for number, chunk in enumerate(planned.chunks, 1):
             out.print(f"{number}. {chunk}", soft_wrap=True)
-    out.print(_estimate(planned), soft_wrap=True)
-
-
-def _estimate(planned: Plan) -> str:
-    taken = planned.estimate
-    said = f"{planned.partitions:,} partitions in {taken.runs:,} runs, about {_duration(taken.seconds)}"
-    said += f" and {taken.rows:,.0f} rows, by past runs"
-    if taken.cost is not None:
-        said += f"; cost {taken.cost:.4g} at the declared rate"
-    else:
-        said += "; no cost, as no rate is declared (LAKEHOUSE_RATE_<ENGINE>)"
-    if taken.unknown:
-        said += f". Not counted, for want of a past run: {', '.join(taken.unknown)}"
-    return said + "."
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    out.print(estimate_said(planned), soft_wrap=True)
 
 
 def _as_json(planned: Plan) -> dict[str, Any]:

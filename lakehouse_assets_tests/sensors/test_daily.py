@@ -1,8 +1,9 @@
-"""The job behind the daily schedule and the UI's Launchpad starts a backfill of what is due, once."""
+"""The job behind the daily schedule and the UI's Launchpad plans, starts and resumes backfills, each once."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,11 @@ from dagster._core.test_utils import freeze_time, instance_for_test
 from dagster._daemon.daemon import SchedulerDaemon  # noqa: F401 - the scheduler cannot be imported before it
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
+from lakehouse_assets.operate.backfill.estimate import START_SECONDS
 from lakehouse_assets.operate.backfill.launch import targets
+from lakehouse_assets.operate.backfill.resuming import RESUMED
 from lakehouse_assets_tests.sensors.daemon import in_this_process
-from lakehouse_assets_tests.test_lake import NEW_YEAR, SECOND, deliver, make
+from lakehouse_assets_tests.test_lake import NEW_YEAR, SECOND, THIRD, deliver, make
 
 if TYPE_CHECKING:
     from dagster._core.workspace.context import WorkspaceProcessContext
@@ -29,11 +32,31 @@ SUCCESS = dg.DagsterRunStatus.SUCCESS
 
 
 def launched(instance: dg.DagsterInstance, **asked: object) -> bool:
+    return bool(run(instance, **asked).success)
+
+
+def run(instance: dg.DagsterInstance, **asked: object) -> dg.ExecuteInProcessResult:
     from lakehouse_assets.definitions import defs
 
     job = defs.resolve_job_def("backfill")
     settings = {"ops": {"start_what_is_due": {"config": asked}}, "loggers": {"console": {}}}
-    return bool(job.execute_in_process(run_config=settings, instance=instance, raise_on_error=False).success)
+    return job.execute_in_process(run_config=settings, instance=instance, raise_on_error=False)
+
+
+def log_of(instance: dg.DagsterInstance, done: dg.ExecuteInProcessResult) -> list[str]:
+    """What the run said in its log, as the UI shows it."""
+    return [entry.user_message for entry in instance.all_logs(done.run_id) if entry.dagster_event is None]
+
+
+def figures_of(done: dg.ExecuteInProcessResult) -> dict[str, Any]:
+    """The metadata that the UI shows beside the step."""
+    (event,) = (event for event in done.all_events if event.is_successful_output)
+    return {name: value.value for name, value in event.step_output_data.metadata.items()}
+
+
+def started(instance: dg.DagsterInstance) -> list[dict[str, set[str]]]:
+    """What each backfill that was started is for, the first one first."""
+    return [targets(backfill) for backfill in reversed(instance.get_backfills())]
 
 
 def test_it_starts_one_backfill_of_what_is_due_and_none_where_nothing_is(lake: Settings) -> None:
@@ -49,6 +72,96 @@ def test_it_starts_one_backfill_of_what_is_due_and_none_where_nothing_is(lake: S
         assert not launched(instance), "it is under way already"
         make(lake, "bronze/transactions", SECOND)
         assert launched(instance)
+        assert len(instance.get_backfills()) == 1
+
+
+def test_only_the_plan_is_said_and_recorded_and_nothing_is_started(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_RATE_EMBEDDED", "3600")
+    for day in (NEW_YEAR, SECOND):
+        deliver(lake, f"transactions/{day}/till.csv")
+    make(lake, "bronze/transactions", NEW_YEAR)
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = run(instance, only_plan=True)
+        assert done.success
+        assert instance.get_backfills() == []
+        what, first, taken, end = log_of(instance, done)
+        assert what == f"bronze/transactions: 1 missing, {SECOND} to {SECOND}; 1 are good"
+        assert first == f"run 1: bronze/transactions, {SECOND}"
+        assert taken.startswith("1 partitions in 1 runs, about 4 s and 0 rows, by past runs; cost 4 at")
+        assert end == "only the plan was asked for: nothing was started"
+        figures = figures_of(done)
+        (line,) = figures.pop("plan").records
+        assert figures == {
+            "partitions": 1,
+            "runs": 1,
+            "rows": 0,
+            "seconds": START_SECONDS,
+            "cost": START_SECONDS,
+            "without_past_run": "bronze/transactions",
+        }
+        assert (line.data["table"], line.data["make"], line.data["why"], line.data["good"]) == (
+            "bronze/transactions",
+            1,
+            "1 missing",
+            1,
+        )
+        make(lake, "bronze/transactions", SECOND)
+        done = run(instance, only_plan=True)
+        assert (log_of(instance, done), figures_of(done)["partitions"]) == (["nothing is due"], 0)
+
+
+def test_a_log_names_no_more_runs_than_somebody_reads(lake: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in (NEW_YEAR, SECOND, THIRD):
+        deliver(lake, f"transactions/{day}/till.csv")
+    make(lake, "bronze/transactions", SECOND)  # a good day breaks the range
+    monkeypatch.setattr("sensors.daily.LISTED", 1)
+    with dg.DagsterInstance.ephemeral() as instance:
+        said = log_of(instance, run(instance, only_plan=True))
+    assert said[1:3] == [f"run 1: bronze/transactions, {NEW_YEAR}", "and 1 runs more"]
+
+
+def test_it_resumes_what_is_left_of_a_backfill_once_that_is_over(lake: Settings) -> None:
+    for day in (NEW_YEAR, SECOND):
+        deliver(lake, f"transactions/{day}/till.csv")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert launched(instance, tables=["bronze"])
+        (first,) = instance.get_backfills()
+        again = run(instance, resume=first.backfill_id)
+        assert log_of(instance, again) == [f"Backfill {first.backfill_id} is under way: nothing needs to be resumed."]
+        instance.update_backfill(first.with_status(type(first.status).FAILED).with_end_timestamp(time.time()))
+        make(lake, "bronze/transactions", NEW_YEAR)
+        deliver(lake, f"transactions/{THIRD}/till.csv")  # it is due, and the first backfill was not for it
+        planned = run(instance, resume=first.backfill_id[:5], only_plan=True)
+        assert (figures_of(planned)["partitions"], len(instance.get_backfills())) == (1, 1)
+        assert launched(instance, resume=first.backfill_id[:5])
+        assert started(instance) == [{"bronze/transactions": {NEW_YEAR, SECOND}}, DUE]
+        rest = instance.get_backfills()[0]
+        assert rest.tags["dagster/parent_backfill_id"] == first.backfill_id
+        assert (rest.title or "").endswith(RESUMED)
+        make(lake, "bronze/transactions", SECOND)
+        instance.update_backfill(rest.with_status(type(rest.status).CANCELED))
+        (said,) = log_of(instance, run(instance, resume=first.backfill_id))
+        assert said.startswith("Nothing is left of backfill")
+        assert len(instance.get_backfills()) == 2
+
+
+def test_what_cannot_be_resumed_starts_nothing(lake: Settings) -> None:
+    deliver(lake, f"transactions/{NEW_YEAR}/till.csv")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not launched(instance, resume="nobody's"), "there is no such backfill"
+        assert launched(instance)
+        (first,) = instance.get_backfills()
+        instance.update_backfill(first.with_status(type(first.status).CANCELED))
+        others: list[dict[str, object]] = [
+            {"tables": ["bronze"]},
+            {"first": NEW_YEAR},
+            {"last": NEW_YEAR},
+            {"force": True},
+        ]
+        for asked in others:
+            assert not launched(instance, resume=first.backfill_id, **asked), "it is for its own partitions alone"
         assert len(instance.get_backfills()) == 1
 
 
