@@ -75,7 +75,7 @@ def test_the_tables_of_add_a_table_can_be_declared(tmp_path: Path) -> None:
         ["silver/products"],
         ["silver/visits"],
     ]
-    assert [check.name for check in declared[2][0].checks][1:] == ["volume", "sells_everywhere"]
+    assert [check.name for check in declared[2][0].checks][2:] == ["volume", "sells_everywhere"]
     assert declared[1][0].key == ("product_id",)
 
 
