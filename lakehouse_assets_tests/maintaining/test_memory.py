@@ -1,0 +1,69 @@
+"""Files of a partition of any size are joined and sorted in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable, convert_to_deltalake
+
+COMPACT = """
+import resource, sys
+from lakehouse_assets.publish import rewrite
+from resources.engines.maintenance import EmbeddedMaintenance
+rewrite.SPILL = 64 << 20  # as little as a sort can do with: else only much larger partitions would show anything
+EmbeddedMaintenance().compact(sys.argv[1], cluster_by=sys.argv[2:], file_bytes=32 << 20)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+PIECE = 8 << 20  # bytes of a file, which cannot be compressed
+ROWS = PIECE // 128
+
+
+@pytest.fixture(scope="module")
+def piece(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One small file."""
+    who = pa.Array.from_buffers(pa.int64(), ROWS, [None, pa.py_buffer(os.urandom(ROWS * 8))])
+    what = pa.Array.from_buffers(pa.binary(120), ROWS, [None, pa.py_buffer(os.urandom(ROWS * 120))])
+    path = tmp_path_factory.mktemp("piece") / "piece.parquet"
+    pq.write_table(pa.table({"who": who, "what": what.cast(pa.binary())}), path)
+    return path
+
+
+def peak(url: Path, piece: Path, pieces: int, *cluster_by: str) -> int:
+    """The peak in MiB of joining so many of these small files, which must then be fewer."""
+    url.mkdir()
+    for number in range(pieces):
+        shutil.copy(piece, url / f"{number}.parquet")
+    convert_to_deltalake(str(url))
+    command = [sys.executable, "-c", COMPACT, str(url), *cluster_by]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    table = DeltaTable(str(url))
+    assert len(table.file_uris()) < pieces
+    assert sum(table.get_add_actions().column("num_records").to_pylist()) == pieces * ROWS
+    shutil.rmtree(url)
+    return int(done.stdout) // 1024
+
+
+@pytest.mark.parametrize(
+    ("pieces", "cluster_by"), [pytest.param(12, (), id="joined"), pytest.param(8, ("who",), id="sorted, too")]
+)
+def test_a_partition_four_times_as_large_takes_no_more_memory(
+    tmp_path: Path, piece: Path, pieces: int, cluster_by: tuple[str, ...]
+) -> None:
+    small = peak(tmp_path / "small", piece, pieces, *cluster_by)
+    more = 3 * pieces * PIECE >> 20  # MiB of rows that the other one has more
+
+    def is_bounded(attempt: str) -> bool:
+        large = peak(tmp_path / attempt, piece, 4 * pieces, *cluster_by)
+        return large < small + more
+
+    # Held in memory, the rows took nearly twice their size; in batches, a third to a half, of writing more at once.
+    # An allocator gives back when it likes: one of two may keep more. What grows with the partition always does.
+    assert is_bounded("large") or is_bounded("large again")
