@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,6 +131,13 @@ def test_people_are_told_of_every_error_once_on_its_day_and_of_no_other(seen: di
     assert len([t for day in seen["told"] for t in day if t.startswith("ERROR ")]) == sum(map(len, found.values()))
     assert set().union(*told(seen, "WARNING").values()) == WARNED
     assert {title.split(" ")[0] for day in seen["told"] for title in day} == {"ERROR", "WARNING", "OVER"}
+
+
+def test_a_warning_is_told_again_only_after_its_end(seen: dict[str, Any]) -> None:
+    every = Counter(title for day in seen["told"] for title in day)
+    assert {title: every[f"WARNING {title}"] - every[f"OVER {title}"] for title in WARNED}.items() <= {
+        (title, still) for title in WARNED for still in (0, 1)
+    }
 
 
 def test_the_end_of_every_error_is_told_once(seen: dict[str, Any]) -> None:
