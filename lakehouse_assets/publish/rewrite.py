@@ -74,7 +74,7 @@ def rewrite_slot(
     Memory is bounded, whatever the partition. Without `cluster_by` only files that are not large already are joined.
     `told` goes into the commit's information. `write` does the writing, this process without. Raises ConflictError
     where another writer changed the files meanwhile: it wins, and the partition stays as it left it. Raises EngineError
-    where the table has what only another tool can rewrite, such as deletion vectors.
+    where the table has what only another tool can rewrite, such as deletion vectors, or a sort finds too little memory.
     """
     column = next(iter(table.metadata().partition_columns), None)
     files = [file for file in all_files(table, column) if file.slot == slot]
@@ -90,8 +90,12 @@ def rewrite_slot(
             (write or write_here)(job)
             staging = read_staging(root, folder)
             _require_same_rows(job, staging)
+        except BaseException:
+            place(root).delete(folder)
+            raise
+        try:
             version = _commit(table, column, chosen, staging.files, told or {})
-        except (ConflictError, ContractError):
+        except (ConflictError, ContractError):  # of any other failure it is not known whether the commit was made
             place(root).delete(folder)
             raise
     return Rewritten(len(chosen), len(staging.files), _bytes(chosen), sum(f.size_bytes for f in staging.files), version)
@@ -100,6 +104,7 @@ def rewrite_slot(
 def write_here(job: Job) -> None:
     """Write the rows as a table of their own below the root, sort that along the curve, and keep its files."""
     from deltalake import DeltaTable, WriterProperties, write_deltalake
+    from deltalake.exceptions import DeltaError
 
     root = job.table.table_uri.rstrip("/")
     own, options = f"{root}/{job.into}", connection_options(root)
@@ -110,13 +115,22 @@ def write_here(job: Job) -> None:
     lake = place(root)
     if job.cluster_by:
         scratch = DeltaTable(own, storage_options=options)
-        scratch.optimize.z_order(
-            [CURVE],
-            target_size=job.file_bytes,
-            max_concurrent_tasks=1,
-            max_spill_size=SPILL,
-            writer_properties=written,
-        )
+        try:
+            scratch.optimize.z_order(
+                [CURVE],
+                target_size=job.file_bytes,
+                max_concurrent_tasks=1,
+                max_spill_size=SPILL,
+                writer_properties=written,
+            )
+        except DeltaError as error:
+            if "Resources exhausted" not in str(error):
+                raise
+            raise EngineError(
+                f"a partition cannot be sorted in the memory that a sort has ({SPILL >> 20:,} MB)",
+                where=f"{root}/{job.into}",
+                remedy="maintain it by a Spark cluster, or take `cluster_by` off the table: files are then only joined",
+            ) from error
         named = set(DeltaTable(own, storage_options=options).file_uris())
         for file in lake.files(below=job.into, recursive=False):
             if not any(uri.endswith(file.path.rsplit("/", 1)[-1]) for uri in named):

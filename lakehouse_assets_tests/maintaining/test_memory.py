@@ -17,7 +17,7 @@ COMPACT = """
 import resource, sys
 from lakehouse_assets.publish import rewrite
 from resources.engines.maintenance import EmbeddedMaintenance
-rewrite.SPILL = 64 << 20  # as little as a sort can do with: else only much larger partitions would show anything
+rewrite.SPILL = 128 << 20  # a quarter: else only much larger partitions would show anything
 EmbeddedMaintenance().compact(sys.argv[1], cluster_by=sys.argv[2:], file_bytes=32 << 20)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """

@@ -235,3 +235,15 @@ def test_a_curve_through_two_columns_lets_a_query_for_either_skip_most_files(tmp
     for column in ("a", "b"):
         read = len(list(whole.get_fragments(filter=pc.field(column) == 12_345)))
         assert read <= files // 3
+
+
+def test_a_sort_that_finds_too_little_memory_leaves_the_table_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = str(tmp_path / "t")
+    write_deltalake(url, pa.table({"a": list(range(10_000))}))
+    monkeypatch.setattr("lakehouse_assets.publish.rewrite.SPILL", 1)
+    with pytest.raises(EngineError, match="cannot be sorted in the memory"):
+        rewrite(url, "", cluster_by=["a"])
+    assert DeltaTable(url).version() == 0
+    assert not list(Path(url).glob("staged-*"))
