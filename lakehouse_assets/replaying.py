@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def replay_table(
         return Replayed(0, 0)
     facts = {"who": reason.who, "why": reason.why}
     if table.source:
-        return _reload(table, settings, slots, facts, run_id, stage)
+        return _reload(table, settings, held["_partition"].to_pylist(), facts, run_id, stage)
     range_ = range_of(table, slots if table.calendar else None)
     references = {r.reference.table for r in table.rules.of_kind("reference") if r.reference}
     frames = load_inputs(table, references, range_, settings, session)
@@ -99,13 +99,15 @@ def require_reason(reason: Reason) -> None:
 
 
 def _reload(
-    table: Table, settings: Settings, slots: tuple[str, ...], facts: Mapping[str, str], run_id: str, stage: Stage
+    table: Table, settings: Settings, held: Sequence[str], facts: Mapping[str, str], run_id: str, stage: Stage
 ) -> Replayed:
-    """Read the files of these partitions again; where that makes no difference to their counts, publish nothing."""
-    lake, target = Lake(settings), target_of(table, settings)
-    before = current(target.quarantine_url, lake.marks(table), slots).num_rows
+    """Read the files again of the partitions that quarantined rows are `held` of, one for each row.
+
+    Where that makes no difference to their counts, nothing is published; rows of partitions without a file stay.
+    """
+    lake, target, before = Lake(settings), target_of(table, settings), len(held)
     waiting = lake.deliveries(table)
-    there = tuple(slot for slot in slots if slot in waiting)
+    there = tuple(slot for slot in dict.fromkeys(held) if slot in waiting)
     if not there:
         return Replayed(0, before)
     prepared = prepare(table, settings, range_of(table, there), {}, run_id, force=True, stage=stage)
@@ -116,8 +118,8 @@ def _reload(
         judged.staging.discard()
         return Replayed(0, before)
     staying = judged.judgement.total.quarantined
-    passed = max(0, before - staying)
+    tried = sum(slot in waiting for slot in held)
+    passed = max(0, tried - staying)
     told = {**judged.facts, **facts, "replayed": passed, "stayed": staying}
     publication = publish(replace(judged, facts=told), prepared.origin)
-    after = current(target.quarantine_url, Lake(settings).marks(table), slots).num_rows
-    return Replayed(passed, after, publication)
+    return Replayed(passed, before - tried + staying, publication)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,14 @@ def test_what_passes_is_published_with_who_and_why_and_the_rest_stays(loaded: Se
     told = {name: last.told[name] for name in ("who", "why", "replayed", "stayed", "run_id")}
     assert told == {"who": "ann", "why": WHY.why, "replayed": 1, "stayed": 1, "run_id": "again"}
     assert Lake(loaded).stale(Visits, (DAY, OTHER)) == []
+
+
+def test_rows_of_a_partition_whose_file_is_gone_stay_and_are_not_told_as_passed(loaded: Settings) -> None:
+    Path(loaded.landing, "visits", OTHER, "a.csv").unlink()
+    deliver(loaded, DAY, "a.csv", "store,who\n1,bob\n1,eve\n" + "2,cid\n" * 50)
+    done = replay_table(Visits, loaded, no_engine, None, WHY)
+    assert (done.passed, done.stayed) == (1, 1)
+    assert len(rejected(loaded)) == 1
 
 
 def test_a_replay_needs_a_reason(loaded: Settings) -> None:

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import LakehouseError
-from lakehouse_assets.ingest.keep import part_of
+from lakehouse_assets.ingest.keep import COPY, part_of
 from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from lakehouse_assets.ingest.load import Loaded
     from lakehouse_assets.publish.staging import StagedFile
-
-COPY = "kept-"  # what files of rows are called that `keep` copies from the table
 
 
 class StagedRowsError(LakehouseError):

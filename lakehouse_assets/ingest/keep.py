@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.target import Target
 
 
+COPY = "kept-"  # how files of rows are called that are copied from the table
+
+
 @dataclass(frozen=True)
 class KeptRows:
     """What is kept, and its counts by partition."""
@@ -93,7 +96,7 @@ def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, sche
     predicate = f"_source_file IN ({texts(arrival.stays)})"
     if target.column:
         predicate += f" AND {target.column} = {texts([arrival.slot])}"
-    part = f"kept-{arrival.slot or 'all'}"
+    part = f"{COPY}{arrival.slot or 'all'}"
     with storage_errors(target.url), SlotWriter(target.url, folder, target.column, arrival.slot, part) as writer:
         for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
             empty = pa.nulls(batch.num_rows)
