@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from lakehouse_assets.orchestration.runs import ended_at
 from resources.telling import failed_for_good
 from sensors.offers import Attempt
 
@@ -40,7 +40,7 @@ def attempt_of(record: RunRecord, states: Mapping[str, str]) -> Attempt:
     run = record.dagster_run
     return Attempt(
         states=states,
-        ended=_ended(record) if run.status in OVER else None,
+        ended=ended_at(record) if run.status in OVER else None,
         succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
         permanent=failed_for_good(run.tags),
     )
@@ -48,9 +48,3 @@ def attempt_of(record: RunRecord, states: Mapping[str, str]) -> Attempt:
 
 def _states(tags: Mapping[str, str]) -> dict[str, str]:
     return {str(slot): str(state) for slot, state in json.loads(tags[STATES]).items()}
-
-
-def _ended(record: RunRecord) -> datetime:
-    # A run that never got so far as to start has no time of its own at which it ended.
-    seconds = record.end_time
-    return datetime.fromtimestamp(seconds, tz=UTC) if seconds else record.update_timestamp.replace(tzinfo=UTC)

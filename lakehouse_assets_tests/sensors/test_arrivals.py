@@ -164,7 +164,7 @@ def test_a_failure_that_may_pass_is_waited_out(
     (record,) = instance.get_run_records()
     assert PERMANENT not in record.dagster_run.tags
     assert sensor.wanted() == []
-    monkeypatch.setattr(attempts, "_ended", lambda record: record.create_timestamp.replace(year=2020))
+    monkeypatch.setattr(attempts, "ended_at", lambda record: record.create_timestamp.replace(year=2020))
     assert sensor.look_and_run() == [(FIRST, FIRST)]
     assert held(lake) == {FIRST: 1}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dagster import DagsterInstance, RunRecord
 
     from lakehouse_assets.settings import Settings
@@ -41,15 +42,11 @@ def failures_since(since: datetime, settings: Settings) -> list[Failure]:
 
 def _failure(instance: DagsterInstance, record: RunRecord) -> Failure:
     from dagster import AssetCheckSeverity, DagsterEventType
-    from dagster._core.storage.tags import (
-        ASSET_PARTITION_RANGE_END_TAG,
-        ASSET_PARTITION_RANGE_START_TAG,
-        PARTITION_NAME_TAG,
-    )
+
+    from lakehouse_assets.orchestration.runs import ended_at, ends_of
 
     run = record.dagster_run
-    one = run.tags.get(PARTITION_NAME_TAG, "")
-    first, last = (run.tags.get(tag, one) for tag in (ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG))
+    first, last = ends_of(run.tags)
     told = instance.get_records_for_run(run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
     results = [r for record in told if (r := record.event_log_entry.asset_check_evaluation) is not None]
     refused = {
@@ -58,7 +55,7 @@ def _failure(instance: DagsterInstance, record: RunRecord) -> Failure:
         if not r.passed and r.severity == AssetCheckSeverity.ERROR
     }
     return Failure(
-        at=datetime.fromtimestamp(record.end_time or record.update_timestamp.timestamp(), tz=UTC),
+        at=ended_at(record),
         run_id=run.run_id,
         tables=tuple(sorted("/".join(key.path) for key in run.asset_selection or ())) or (run.job_name,),
         span=first if first == last else f"{first} to {last}",
