@@ -42,16 +42,19 @@ def test_readers_beside_a_writer_only_see_whole_versions_with_their_quarantine(l
     known = [undisturbed(lake, FEW, version) for version in versions]
     deliver_days(lake, FEW)
     make(Visits, lake, no_engine, FEW)
-    writer = PROCESSES.Process(target=publish_versions, args=(lake, FEW, versions, 25))
+    enough = PROCESSES.Event()
+    writer = PROCESSES.Process(target=publish_versions, args=(lake, FEW, versions, 25, enough), daemon=True)
     writer.start()
     looks = 0
     while writer.is_alive():
         there = seen(Visits, lake)
         assert there in known, "rows of one version, quarantine of another"
         looks += 1
+        if looks > 10:
+            enough.set()
     writer.join(SECONDS)
     assert writer.exitcode == 0
-    assert looks > 10
+    assert enough.is_set(), f"the writer gave up on a reader that looked {looks} times"
 
 
 def test_what_was_dropped_does_not_come_back_with_a_replay_of_other_rows(lake: Settings) -> None:

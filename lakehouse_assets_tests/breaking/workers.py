@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import count
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -123,8 +124,11 @@ def load_and_tell_without_rights(settings: Settings, days: Sequence[str], result
         results.put(_outcome(lambda: load(settings, days)))
 
 
-def publish_versions(settings: Settings, days: Sequence[str], versions: Sequence[int], times: int) -> None:
-    """Deliver and load these versions of the deliveries in turn."""
-    for n in range(times):
+def publish_versions(settings: Settings, days: Sequence[str], versions: Sequence[int], times: int, enough: Any) -> None:
+    """Deliver and load these versions of the deliveries in turn, and go on until whoever looks has seen enough."""
+    until = time.monotonic() + SECONDS
+    for n in count():
+        if n >= times and (enough.is_set() or time.monotonic() > until):
+            return
         deliver_days(settings, days, versions[n % len(versions)])
         load(settings, days, f"run-{n}")
