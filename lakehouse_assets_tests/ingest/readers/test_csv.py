@@ -1,6 +1,8 @@
 """What CSV needs to know beyond the cases of bad data: other separators and encodings, damage without end."""
 
+import gc
 import time
+from collections.abc import Iterator
 
 import pyarrow as pa
 import pytest
@@ -24,6 +26,15 @@ def test_a_declared_encoding_gives_the_same_text(encoding: str) -> None:
     assert read(content, csv("x", encoding=encoding), AB) == read(b'a,b\n1,"x\ny"\n', csv("x"), AB)
 
 
+@pytest.fixture
+def no_garbage_collected() -> Iterator[None]:
+    """How long that takes tells of all that other tests keep in memory, not of what is read here."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_garbage_collected")
 @pytest.mark.parametrize("line", ['x","\n', '"x\n', '1,"\n', '"""\n', 'x"""\n', '""",\n'])
 def test_a_file_of_nothing_but_damaged_quotes_takes_time_in_proportion_to_its_size(line: str) -> None:
     def seconds(lines: int) -> float:  # of this process: others must not make the one or the other slow
@@ -33,7 +44,8 @@ def test_a_file_of_nothing_but_damaged_quotes_takes_time_in_proportion_to_its_si
         return time.process_time() - began
 
     seconds(1_000)
-    assert seconds(80_000) < 30 * max(seconds(8_000), 0.02)
+    # Of two times the shorter: what other threads of this process do meanwhile makes one longer, and none shorter.
+    assert min(seconds(80_000), seconds(80_000)) < 30 * max(seconds(8_000), 0.02)
 
 
 def test_a_quote_that_opens_amid_lines_looked_at_already_is_judged_as_if_it_were_the_first() -> None:
