@@ -32,7 +32,7 @@ def told(store: Store, environment: Mapping[str, str]) -> str:
         cwd=SOURCES,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     return done.stdout if done.returncode == 0 else done.stdout + done.stderr
 

@@ -173,7 +173,7 @@ def test_a_run_that_may_not_write_says_so_and_neither_its_output_nor_dagsters_re
     }
     run = [LAKEHOUSE, "run", "bronze/campaigns"]
     outside.write(f"{tmp_path}/home/landing/campaigns/campaigns.csv", b"campaign_id,household_id\n1,1\n")
-    done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "the store refuses: permission denied" in done.stderr or "does not accept" in done.stderr
     assert "Traceback" not in done.stderr
