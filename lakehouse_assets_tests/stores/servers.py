@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-SECONDS = 60  # that a server may take until it answers
+SECONDS = 180  # that a server may take until it answers
 # What the kernel gives to whoever asks for any port, clients of servers too: `FIRST LAST`.
 GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
 WORKERS = 16  # of one run of the tests that have ports of their own
@@ -57,7 +57,7 @@ def serving(
                 process.wait(3)
             except subprocess.TimeoutExpired:  # one that drains connections which clients keep open
                 process.kill()
-                process.wait(5)
+                process.wait(60)
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, answers: Callable[[], object]) -> None:
