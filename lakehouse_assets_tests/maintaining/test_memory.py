@@ -13,13 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, convert_to_deltalake
 
+# Not by `getrusage`, which tells of a process what the one that started it had reached, here whatever ran before.
 COMPACT = """
-import resource, sys
+import sys
 from lakehouse_assets.publish import rewrite
+from lakehouse_assets.publish.effort import peak_memory_bytes
 from resources.engines.maintenance import EmbeddedMaintenance
 rewrite.SPILL = 128 << 20  # a quarter: else only much larger partitions would show anything
 EmbeddedMaintenance().compact(sys.argv[1], cluster_by=sys.argv[2:], file_bytes=32 << 20)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_memory_bytes())
 """
 PIECE = 8 << 20  # bytes of a file, which cannot be compressed
 ROWS = PIECE // 128
@@ -48,7 +50,7 @@ def peak(url: Path, piece: Path, pieces: int, *cluster_by: str) -> int:
     assert len(table.file_uris()) < pieces
     assert sum(table.get_add_actions().column("num_records").to_pylist()) == pieces * ROWS
     shutil.rmtree(url)
-    return int(done.stdout) // 1024
+    return int(done.stdout) >> 20
 
 
 @pytest.mark.parametrize(
