@@ -65,7 +65,7 @@ def test_with_nothing_new_there_is_no_commit(lake: Settings) -> None:
 
 
 def test_of_two_at_the_same_time_one_commits_and_the_other_looks_again(lake: Settings) -> None:
-    rows, meet = [row(i) for i in range(2)], threading.Barrier(2, timeout=30)
+    rows, meet = [row(i) for i in range(2)], threading.Barrier(2, timeout=300)
 
     class Beside(Log):
         def read(self, position: Position) -> Iterator[Records]:
