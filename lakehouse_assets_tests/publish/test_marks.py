@@ -60,8 +60,9 @@ def test_a_table_that_does_not_exist_has_no_marks() -> None:
 
 
 def test_fingerprints_and_publications_are_large_positive_numbers_that_a_mark_can_hold() -> None:
-    numbers = [number_of("x", n) for n in range(300)] + [new_publication() for _ in range(300)]
-    assert len(set(numbers)) == 600
+    # Of 300 publications begun at once two have one number once in 3,000 times, of 20 once in 700,000.
+    numbers = [number_of("x", n) for n in range(300)] + [new_publication() for _ in range(20)]
+    assert len(set(numbers)) == 320
     assert all(0 < number < 2**63 for number in numbers)
     assert max(numbers[:300]).bit_length() == 63, "all the bits that a mark has"
 
