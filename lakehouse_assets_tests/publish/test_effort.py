@@ -26,9 +26,9 @@ def test_the_peak_is_that_since_it_was_watched_and_what_was_given_back_before_is
     watch_memory()
     low = peak_memory_bytes()
     assert low < high - 100 * MB
-    held = bytearray(100 * MB)
+    held = bytearray(200 * MB)
     held[::4096] = b"x" * len(held[::4096])
-    assert peak_memory_bytes() > low + 80 * MB
+    assert peak_memory_bytes() > low + 100 * MB, "of what tests before left, something may go meanwhile"
 
 
 def test_where_the_kernel_tells_nothing_the_peak_is_that_of_the_whole_process(
