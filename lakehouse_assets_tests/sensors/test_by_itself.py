@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -22,6 +21,7 @@ from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.cli.command import LAKEHOUSE
+from lakehouse_assets_tests.stores.servers import free_ports
 
 FIRST, SECOND = "2017-01-01", "2017-01-02"
 SALES = find_table("gold/daily_store_sales")
@@ -30,9 +30,7 @@ SALES = find_table("gold/daily_store_sales")
 @pytest.fixture
 def dagster(lake: Settings) -> Iterator[str]:
     """The URL of `lakehouse dev`, webserver and daemon, over an empty lake."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     server = subprocess.Popen([LAKEHOUSE, "dev", "--port", str(port)], env=dict(os.environ))
     try:
         url = f"http://127.0.0.1:{port}"

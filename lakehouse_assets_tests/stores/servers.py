@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-import os
 import random
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS = 180  # that a server may take until it answers
-# What the kernel gives to whoever asks for any port, clients of servers too: `FIRST LAST`.
-GIVEN = Path("/proc/sys/net/ipv4/ip_local_port_range")
-WORKERS = 16  # of one run of the tests that have ports of their own
+CHOSEN = Path("/proc/sys/net/ipv4/ip_local_port_range")  # ports that the kernel gives to whoever names none
 # The kernel ends a server with whoever started it (PR_SET_PDEATHSIG, SIGKILL). A program between asks for it and then
 # becomes the server: `preexec_fn` would fork, and of the forks of a process that speaks gRPC one in sixty dies of it.
 TIED = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
+_claims: list[socket.socket] = []
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on, nor will before the server that they are for does.
+    """Ports of 127.0.0.1 that nobody listens on, and that nobody is given before a server of this process has them.
 
-    They are none of those that the kernel gives to others meanwhile, and each worker of the tests has its own.
+    A port that the kernel chose and that was let go again may be its next answer to another worker: these are ports
+    that it chooses for nobody, and each is claimed until this process ends.
     """
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    own = range(10_000 + worker % WORKERS, max(int(GIVEN.read_text().split()[0]), 20_000), WORKERS)
+    low, high = map(int, CHOSEN.read_text().split())
+    apart = [*range(10_000, low), *range(high + 1, 65_536)] or range(10_000, 65_536)
     found: list[int] = []
-    for port in random.sample(own, len(own)):
-        if len(found) == count:
-            break
-        with socket.socket() as one, suppress(OSError):  # somebody else's
-            one.bind(("127.0.0.1", port))
+    while len(found) < count:
+        port = random.SystemRandom().choice(apart)
+        if _claim(port):
             found.append(port)
-    assert len(found) == count, f"of the ports {own} only {found} are free"
     return found
+
+
+def _claim(port: int) -> bool:
+    """Whether nobody has the port, and it is ours now: by a name that one process can have, and loses as it ends."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0lakehouse-tests-port-{port}")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
 
 
 @contextmanager
