@@ -97,13 +97,15 @@ def stop() -> None:
 def connect(url: str, tries: int) -> SparkSession:
     """A new session on a Spark Connect server; nothing is asked of it yet. One that is gone is tried so many times.
 
-    By pyspark's own policy a server that is gone is asked again for minutes.
+    By pyspark's own policy a server that is gone is asked again for minutes, for an answer that was not read never.
     """
     from pyspark.sql import SparkSession
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
+    from resources.engines.unread import UnreadAnswers
+
     session = SparkSession.builder.remote(url).create()  # getOrCreate would return one of another address
-    session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50)])
+    session.client.set_retry_policies([DefaultPolicy(max_retries=tries, initial_backoff=50), UnreadAnswers()])
     return session
 
 
