@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from lakehouse_assets_tests.stores.servers import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -131,7 +132,7 @@ class Deployment:
         file = self.folder / f"{colour}.py"
         gate, told = str(self.folder / "gate"), str(self.folder / "told")
         file.write_text(CODE.format(colour=colour, gate=gate, told=told, broken=broken))
-        port = free_port()
+        (port,) = free_ports(1)
         serve = ("dagster", "code-server", "start", "--host", "127.0.0.1", "--port", str(port))
         with self.process(colour, *serve, "--python-file", str(file)) as process:
             until(lambda: health(port) == 0 or process.poll() is not None, f"{colour} did not answer")
@@ -151,12 +152,6 @@ class Deployment:
             return "version" in self.asked("{ version }")
         except (urllib.error.URLError, ConnectionError):
             return False
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def health(port: int) -> int:

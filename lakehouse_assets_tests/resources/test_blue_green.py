@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gates.deploy import reload
-from lakehouse_assets_tests.resources.deployment import Deployment, free_port, health
+from lakehouse_assets_tests.resources.deployment import Deployment, health
+from lakehouse_assets_tests.stores.servers import free_ports
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def deployment(tmp_path: Path) -> Deployment:
     """Runs are started by whom they are asked of: the daemon, which starts them elsewhere, is not part of this."""
     at_once = "{module: dagster._core.run_coordinator, class: DefaultRunCoordinator}"
     (tmp_path / "dagster.yaml").write_text(f"telemetry: {{enabled: false}}\nrun_coordinator: {at_once}\n")
-    return Deployment(tmp_path, free_port())
+    return Deployment(tmp_path, *free_ports(1))
 
 
 def test_green_takes_over_from_blue_and_gives_back_and_no_run_is_lost(deployment: Deployment) -> None:
@@ -77,7 +78,7 @@ def test_green_that_cannot_be_loaded_is_told_before_and_after_a_switch(deploymen
 @pytest.mark.long
 def test_the_daemon_follows_by_itself_and_no_run_that_waited_for_it_is_lost(tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    deployment = Deployment(tmp_path, free_port())
+    deployment = Deployment(tmp_path, *free_ports(1))
     deployment.open_the_gate()
     daemon = ("dagster-daemon", "run", "--workspace", str(tmp_path / "workspace.yaml"))
     with deployment.with_blue(), deployment.process("daemon", *daemon), deployment.code("green") as green:

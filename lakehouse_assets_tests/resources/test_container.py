@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
+
+from lakehouse_assets_tests.stores.servers import free_ports
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
@@ -28,11 +29,7 @@ LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
 @pytest.fixture
 def ports() -> dict[str, str]:
     """A free port in place of each that a container would have to itself."""
-    with ExitStack() as stack:
-        taken = {port: stack.enter_context(socket.socket()) for port in ("3000", "4000")}
-        for found in taken.values():
-            found.bind(("127.0.0.1", 0))
-        return {port: str(found.getsockname()[1]) for port, found in taken.items()}
+    return dict(zip(("3000", "4000"), map(str, free_ports(2)), strict=True))
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_ite
 
 from lakehouse_assets.demo.land import land
 from lakehouse_assets_tests.breaking.command import started
+from lakehouse_assets_tests.stores.servers import free_ports
 from resources import run_launcher
-from resources.cluster.processes import answers, free_port
+from resources.cluster.processes import answers
 from resources.dagster_home import open_instance
 from resources.run_launcher import PROCESS, this_process
 
@@ -69,7 +70,7 @@ def monitored(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
 def code_server(tmp_path: Path) -> Iterator[int]:
     """The port of a code server that executes no run."""
     (tmp_path / "served.py").write_text("import dagster as dg\ndefs = dg.Definitions()\n")
-    port = free_port()
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "dagster", "api", "grpc", "-f", "served.py", "-h", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -17,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lakehouse_assets_tests.cli.command import LAKEHOUSE
+from lakehouse_assets_tests.stores.servers import free_ports
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
@@ -41,9 +41,7 @@ def dagster_ui(environment: dict[str, str]) -> Iterator[str]:
     subprocess.run(
         [LAKEHOUSE, "demo", "--from", "2017-01-01", "--to", "2017-01-03"], env=environment, check=True, timeout=300
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     server = subprocess.Popen([LAKEHOUSE, "dev", "--port", str(port)], env=environment)
     try:
         url = f"http://127.0.0.1:{port}"

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lakehouse_assets_tests.stores.servers import free_ports
 from resources.dagster_home import prepare_home
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ STATUS = "query($r: ID!) { runOrError(runId: $r) { ... on Run { status } } }"
 def server(landed: Settings, workspace: FakeWorkspace) -> Iterator[str]:
     """A real Dagster webserver over the definitions, which starts runs in processes of their own."""
     home = prepare_home(landed)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     command = [Path(sys.executable).with_name("dagster-webserver"), "-m", "lakehouse_assets.definitions"]
     process = subprocess.Popen(
         [*map(str, command), "-h", "127.0.0.1", "-p", str(port)],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lakehouse_assets_tests.resources.databricks.requests import SECRET, TOKEN
+from lakehouse_assets_tests.stores.servers import free_ports
 from resources.databricks import workspace as module
 from resources.databricks.failures import DatabricksError
 from resources.databricks.workspace import Workspace
@@ -50,9 +50,7 @@ def test_a_profile(workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_workspace_that_is_not_there(workspace: FakeWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
     monkeypatch.setenv("DATABRICKS_HOST", nobody)
     monkeypatch.setattr(module, "HELLO_SECONDS", 1)
     with pytest.raises(DatabricksError, match=f"{nobody}: the workspace does not answer") as told:

@@ -11,8 +11,9 @@ import pyspark
 import pytest
 
 from lakehouse_assets.errors import EngineError, SettingsError
+from lakehouse_assets_tests.stores.servers import free_ports
 from resources.cluster.local import require_java
-from resources.cluster.processes import answers, free_port, start, wait_until
+from resources.cluster.processes import answers, start, wait_until
 from resources.engines import engine_of
 from resources.engines.spark import SparkEngine
 
@@ -34,7 +35,7 @@ def test_an_address_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, lak
 
 
 def test_nobody_there_is_said_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    port, started = free_port(), time.monotonic()
+    (port,), started = free_ports(1), time.monotonic()
     with pytest.raises(EngineError, match=rf"127.0.0.1:{port}: no Spark Connect server answers there"):
         _ = SparkEngine(remote=f"sc://127.0.0.1:{port}").spark_session
     assert time.monotonic() - started < 2
@@ -78,7 +79,7 @@ def test_a_server_of_another_version_is_named(cluster: Cluster, monkeypatch: pyt
 
 @pytest.mark.cluster
 def test_a_server_without_delta_is_named(tmp_path: Path) -> None:
-    port = free_port()
+    (port,) = free_ports(1)
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
     home = pyspark.__path__[0]
     given = {"spark.connect.grpc.binding.port": str(port), "spark.connect.grpc.binding.address": "127.0.0.1"}

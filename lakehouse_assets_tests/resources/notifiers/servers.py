@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from threading import Thread
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from lakehouse_assets_tests.stores.servers import free_ports
 
 
 @dataclass
@@ -55,8 +56,8 @@ def text_of(mail: Message) -> str:
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
     """An SMTP server on a free port."""
-    box = Mailbox(free_port())
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    box = Mailbox(*free_ports(1))
+    controller = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=60)
     controller.start()
     try:
         yield box
@@ -104,10 +105,3 @@ def hook() -> Iterator[Hook]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens to."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

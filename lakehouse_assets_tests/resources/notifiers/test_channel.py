@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from lakehouse_assets.errors import SettingsError
-from lakehouse_assets_tests.resources.notifiers.servers import Hook, Mailbox, free_port, hook, mailbox
+from lakehouse_assets_tests.resources.notifiers.servers import Hook, Mailbox, hook, mailbox
+from lakehouse_assets_tests.stores.servers import free_ports
 from resources.notifiers import Channel, SendError
 
 SALES = Channel("sales", "SALES_URL")
@@ -65,7 +66,7 @@ def test_a_mail_server_that_refuses_or_is_not_there_is_an_error(
     with pytest.raises(SendError, match="not accepted"):
         SALES.send("title", "text", "error")
     assert mails.attempts == 1
-    monkeypatch.setenv("SALES_URL", f"mailto://127.0.0.1:{free_port()}/?from=a@example.com&to=b@example.com")
+    monkeypatch.setenv("SALES_URL", f"mailto://127.0.0.1:{free_ports(1)[0]}/?from=a@example.com&to=b@example.com")
     with pytest.raises(SendError, match="see whether SALES_URL is right"):
         SALES.send("title", "text", "error")
 
