@@ -16,6 +16,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.settings import Settings
+from lakehouse_assets_tests.breaking.command import started
 from lakehouse_assets_tests.operate.backfill.a_daemon import daemon, said, wait_for, wait_for_ends
 from resources.dagster_home import open_instance
 
@@ -56,6 +57,26 @@ def under_way(lake: Settings, instance: dg.DagsterInstance) -> None:
     assert Lake(lake).version(TABLE) is None
 
 
+def process_of_run(instance: dg.DagsterInstance) -> int:
+    """The id of the process that executes the only run."""
+    (run,) = instance.get_runs()
+    said_so = [entry.user_message + str(entry.message) for entry in instance.all_logs(run.run_id)]
+    (pid,) = {int(found) for line in said_so for found in re.findall(r"process for run \(pid: (\d+)\)", line)}
+    return pid
+
+
+def cancel(lake: Settings, instance: dg.DagsterInstance) -> None:
+    """Cancels the backfill. Its run stands still until it is told so: the command may take as long as the run."""
+    run = process_of_run(instance)
+    os.kill(run, signal.SIGSTOP)
+    try:
+        command = started(lake.home, "backfill", "cancel")
+        wait_for(lambda: statuses(instance) == [Status.CANCELING], "the word that it is cancelled")
+    finally:
+        os.kill(run, signal.SIGCONT)
+    assert "is being cancelled" in command.communicate(timeout=300)[0]
+
+
 def resumed(lake: Settings, instance: dg.DagsterInstance) -> None:
     """What is left is made once, by one more run."""
     assert "Started backfill " in said(lake, "resume")
@@ -72,7 +93,7 @@ def test_a_cancelled_backfill_ends_its_run_publishes_nothing_and_is_completed_wh
 ) -> None:
     with daemon(landed):
         under_way(landed, instance)
-        assert "is being cancelled" in said(landed, "cancel")
+        cancel(landed, instance)
         wait_for_ends(landed, 1)
         assert ": cancelled" in said(landed, "status")
         assert statuses(instance) == [Status.CANCELED]
@@ -89,13 +110,10 @@ def test_a_run_whose_process_is_killed_keeps_no_place_and_the_backfill_is_comple
 ) -> None:
     with daemon(landed):
         under_way(landed, instance)
-        (run,) = instance.get_runs()
-        said_so = [entry.user_message + str(entry.message) for entry in instance.all_logs(run.run_id)]
-        (pid,) = {int(found) for line in said_so for found in re.findall(r"process for run \(pid: (\d+)\)", line)}
-        os.kill(pid, signal.SIGKILL)
+        os.kill(process_of_run(instance), signal.SIGKILL)
         wait_for(lambda: statuses(instance) == [Status.FAILURE], "its end")
         events = instance.event_log_storage
-        wait_for(lambda: not events.get_concurrency_info(TABLE.parameter).active_run_ids, "its place", seconds=60)
+        wait_for(lambda: not events.get_concurrency_info(TABLE.parameter).active_run_ids, "its place")
         wait_for_ends(landed, 1)
         assert "over, with failures" in said(landed, "status")
         assert Lake(landed).version(TABLE) is None
