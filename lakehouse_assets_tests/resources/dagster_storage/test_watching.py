@@ -25,8 +25,8 @@ class Listener:
         self.cursor = ""
 
     def __call__(self, event, cursor: str) -> None:
-        self.heard.append(event.user_message)
         self.cursor = cursor
+        self.heard.append(event.user_message)  # last: whoever waits for it looks at the cursor next
 
 
 def test_a_watcher_hears_every_event_of_another_process_once_and_in_order(start, instance):

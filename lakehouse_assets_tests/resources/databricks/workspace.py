@@ -46,8 +46,8 @@ class FakeRun:
         return self.body["tasks"][0]
 
     def end(self, result: str, code: str, message: str = "", kind: str = "CLIENT_ERROR") -> None:
-        self.life, self.result, self.code, self.message, self.kind = "TERMINATED", result, code, message, kind
-        self.ended = time.time()
+        self.result, self.code, self.message, self.kind, self.ended = result, code, message, kind, time.time()
+        self.life = "TERMINATED"  # last: another thread that reads it reads the others next
 
     def as_json(self, url: str) -> dict[str, Any]:
         state = {"life_cycle_state": self.life, "state_message": self.message}
