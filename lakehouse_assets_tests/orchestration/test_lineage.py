@@ -56,8 +56,9 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def told(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
-    """The receiver, to which the client's own variable points."""
+    """The receiver, to which the client's own variable points; a run waits for it, however slow this machine is."""
     monkeypatch.setenv("OPENLINEAGE_URL", f"http://127.0.0.1:{receiver.server_port}")
+    monkeypatch.setattr(lineage, "SECONDS", 60)
     return receiver
 
 
