@@ -78,9 +78,9 @@ def test_a_year_of_twenty_tables_is_small_and_quick() -> None:
     facts = a_lake()
     assert (len(facts.tables), len(facts.tables[0].partitions)) == (20, 365)
     render(facts)  # the template is read once
-    started = time.process_time()
+    started = time.thread_time()  # not what threads of earlier tests compute meanwhile
     page = render(facts)
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
     assert len(page) < 1_500_000
 
 
