@@ -120,7 +120,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, as `make wheel` builds it: within the source tree, so by one process at a time."""
     folder = tmp_path_factory.mktemp("wheel")
     with FileLock(tmp_path_factory.getbasetemp().parent / "wheel.lock"):
-        subprocess.run(["make", "--silent", "wheel", f"WHEELS={folder}"], check=True, timeout=120)
+        subprocess.run(["make", "--silent", "wheel", f"WHEELS={folder}"], check=True, timeout=600)
     (built,) = folder.glob("*.whl")
     return built
 

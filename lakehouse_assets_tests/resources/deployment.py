@@ -96,7 +96,7 @@ class Deployment:
 
     def until(self, run_id: str, status: str) -> str:
         """The colour of the run, once it has come to this."""
-        ends = time.monotonic() + 90
+        ends = time.monotonic() + 300
         while (now := self.run(run_id))[0] != status:
             assert now[0] not in ("FAILURE", "CANCELED"), now
             assert time.monotonic() < ends, now
@@ -161,7 +161,7 @@ def health(port: int) -> int:
 
 
 def until(happens: Any, else_say: str) -> None:
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + 300
     while not happens():
         assert time.monotonic() < ends, else_say
         time.sleep(0.5)

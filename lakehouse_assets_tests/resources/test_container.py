@@ -71,7 +71,7 @@ def _until_loaded(address: str, webserver: subprocess.Popen[bytes]) -> dict:
     query = urllib.request.Request(
         f"{address}/graphql", json.dumps({"query": LOCATIONS}).encode(), {"Content-Type": "application/json"}
     )
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + 300
     while time.monotonic() < ends:
         assert webserver.poll() is None
         try:
@@ -87,4 +87,4 @@ def _until_loaded(address: str, webserver: subprocess.Popen[bytes]) -> dict:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             pass
         time.sleep(1)
-    raise AssertionError("the UI did not find the code in two minutes")
+    raise AssertionError("the UI did not find the code in five minutes")

@@ -60,7 +60,7 @@ def test_a_run_keeps_its_records_in_postgres_and_what_it_prints_in_s3(
     with DagsterInstance.get() as instance:
         before = instance.get_runs_count()
         _left_by_a_killed_run(instance, "bronze_campaigns")
-        done = subprocess.run([LAKEHOUSE, "run", "bronze/campaigns"], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([LAKEHOUSE, "run", "bronze/campaigns"], capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         assert instance.get_runs_count() == before + 2
         assert {pool.limit for pool in instance.event_log_storage.get_pool_limits()} == {1}

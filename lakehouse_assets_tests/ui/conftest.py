@@ -78,7 +78,7 @@ def page(dagster_ui: str, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 300
     while time.monotonic() < until:
         if server.poll() is not None:
             raise RuntimeError(f"lakehouse dev ended with {server.returncode}")
@@ -87,4 +87,4 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
-    raise TimeoutError(f"no UI at {url} after two minutes")
+    raise TimeoutError(f"no UI at {url} after five minutes")

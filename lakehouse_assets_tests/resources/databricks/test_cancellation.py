@@ -60,7 +60,7 @@ def ask(url: str, query: str, variables: dict[str, Any]) -> Any:
         return json.load(answer)["data"]
 
 
-def waited(look: Callable[[], Any], seconds: float = 40) -> Any:
+def waited(look: Callable[[], Any], seconds: float = 180) -> Any:
     """What `look` gives once it gives something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
