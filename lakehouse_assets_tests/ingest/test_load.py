@@ -1,6 +1,7 @@
 """From files in the landing zone to bronze rows."""
 
 import json
+import time
 
 import pytest
 from deltalake import DeltaTable
@@ -85,6 +86,17 @@ def test_an_unreadable_file_is_quarantined_and_the_rest_loads_where_the_table_sa
     assert len(people(lake, "strict")) == 30
     assert [(file, rule) for file, rule, _ in rejected(lake, "strict")] == [("b.csv", "file__readable")]
     assert make(Strict, lake, no_engine, [DAY], "second")[1] is None
+
+
+def test_it_says_how_long_each_part_of_it_took_and_no_second_twice(lake: Settings) -> None:
+    deliver(lake, DAY, "a.csv", "store,who\n1,ann\n")
+    started = time.perf_counter()
+    _, published = make(Visits, lake, no_engine, [DAY])
+    took = time.perf_counter() - started
+    assert published is not None
+    effort = published.effort
+    assert min(effort.read or 0.0, effort.judge, effort.quarantine, effort.commit) > 0
+    assert effort.seconds <= took
 
 
 def test_the_commit_says_which_file_gave_which_rows(lake: Settings) -> None:

@@ -13,8 +13,17 @@ from deltalake import DeltaTable
 from pyspark.sql import types as T
 
 from lakehouse_assets.publish import quarantine
+from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.marks import QUARANTINED, Marks
-from lakehouse_assets.publish.quarantine import append, as_quarantined, current, quarantine_schema, renumbered
+from lakehouse_assets.publish.quarantine import (
+    append,
+    as_quarantined,
+    current,
+    quarantine_schema,
+    quarantined,
+    renumbered,
+)
+from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import Rule, RuleSet
 from lakehouse_assets.publish.target import Origin, Target
 from lakehouse_assets.publish.verdict import FLAGS, RAW, REASON, SLOT
@@ -70,6 +79,13 @@ def test_rows_belong_to_the_publication_that_their_partition_is_marked_with(
     assert belonging(to, marks) == [f"{DAYS[0]} 1", f"{DAYS[1]} 2"]
     assert belonging(to, marks, DAYS[1:]) == [f"{DAYS[1]} 2"]
     assert belonging(to, Marks()) == []
+
+
+def test_a_table_of_one_version_has_its_rejected_rows(to: Target) -> None:
+    put(to, 1, *DAYS)
+    first = Change(Range.whole(), files=(), schema=to.schema, message={}, marks={QUARANTINED + DAYS[0]: 1})
+    assert commit(to.url, first).version == 0
+    assert quarantined(to.url, to.quarantine_url)["_partition"].to_pylist() == [DAYS[0]]
 
 
 def test_the_quarantine_says_whose_it_is_and_what_its_commits_added(to: Target) -> None:

@@ -11,6 +11,7 @@ from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
 from lakehouse_assets.publish.marks import Marks
+from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.replay import Replay, replay
 from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.target import Origin, Target
@@ -22,6 +23,7 @@ from lakehouse_assets_tests.publish.sales import (
     TUESDAY,
     WEDNESDAY,
     files_of,
+    judge_sales,
     publish_sales,
     quarantined,
     stored,
@@ -73,6 +75,18 @@ def test_a_second_replay_changes_nothing(spark: SparkSession, lenient: Target) -
     again = replayed(spark, lenient)
     assert (again.passed, again.stayed, again.publication) == (0, 3, None)
     assert (current_version(lenient.url), current_version(lenient.quarantine_url)) == before
+
+
+def test_partitions_that_rows_joined_are_other_ones_to_their_readers_and_made_of_the_same(
+    spark: SparkSession, lake: Settings
+) -> None:
+    made, lenient = {day: number for number, day in enumerate(THREE_DAYS, 1)}, target(lake, contract=Lenient)
+    publish(judge_sales(spark, target(lake), ROWS, THREE_DAYS), Origin("run", made=made))
+    before = Marks.of(lenient.url, current_version(lenient.url))
+    replayed(spark, lenient)
+    after = Marks.of(lenient.url, current_version(lenient.url))
+    assert [day for day in THREE_DAYS if after.contents(day) != before.contents(day)] == [MONDAY, TUESDAY]
+    assert {day: after.made(day) for day in THREE_DAYS} == made
 
 
 def test_no_file_of_the_table_is_rewritten(spark: SparkSession, lenient: Target) -> None:

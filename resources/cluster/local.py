@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lakehouse_assets.errors import EngineError
 from resources.cluster.java import require_java
-from resources.cluster.processes import Process, answers, free_port, start, wait_until
+from resources.cluster.processes import Process, answers, free_ports, start, wait_until
 
 PROFILE = Path(__file__).with_name("spark-defaults.conf")
 DELTA = "io.delta:delta-spark_4.2_2.13:4.4.0"
@@ -123,7 +123,7 @@ def _require_none(folder: Path) -> None:
 def _start(folder: Path, size: Size, started: list[Process], *, s3: bool, settings: dict[str, str]) -> Cluster:
     environment = _environment(folder)
     home = environment["SPARK_HOME"]
-    master_port, master_ui, port, ui = (free_port() for _ in range(4))
+    master_port, master_ui, port, ui = free_ports(4)
     master = f"spark://127.0.0.1:{master_port}"
 
     def run(name: str, command: list[str]) -> Process:
