@@ -14,7 +14,7 @@ from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import SchemaDriftError
 from lakehouse_assets.publish.commit import COMMIT_KEY
 from lakehouse_assets.publish.judge import judge
-from lakehouse_assets.publish.publication import publish
+from lakehouse_assets.publish.publication import check_columns, publish
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.target import Origin
 from lakehouse_assets_tests.publish.sales import (
@@ -47,6 +47,15 @@ class Renamed(Contract):
     product: T.IntegerType = Field(nullable=True)
 
 
+class Priced(Contract):
+    """Sales with one column more, which no row may lack."""
+
+    day: T.DateType = Field()
+    id: T.LongType = Field(coerce=True, gt=0)
+    item: T.StringType = Field(nullable=True)
+    price: T.LongType = Field()
+
+
 class Reordered(Contract):
     """Sales with the columns in another order."""
 
@@ -69,6 +78,19 @@ def test_a_declared_schema_that_left_the_stored_one_is_refused_with_the_differen
     assert (version(to.url), stored(to.url)) == (0, FIRST)
     assert version(to.quarantine_url) is None
     assert files_on_disk(to.url) == files_of(to.url)
+
+
+def test_a_new_column_that_days_which_stay_would_lack_is_refused_before_anything_is_quarantined(
+    spark: SparkSession, lake: Settings
+) -> None:
+    publish_sales(spark, target(lake), FIRST, THREE_DAYS)
+    to = target(lake, contract=Priced, policy="additive")
+    frame = sales(spark, [(MONDAY, 1, "a"), (MONDAY, -1, "b")]).selectExpr("*", "cast(5 as bigint) price")
+    judged = judge(frame, to, Range("day", (MONDAY,)))
+    assert not check_columns(judged).passed
+    with pytest.raises(SchemaDriftError, match=r"\+ price: bigint \(a rule forbids NULL"):
+        publish(judged, Origin("run"))
+    assert (version(to.url), stored(to.url), version(to.quarantine_url)) == (0, FIRST, None)
 
 
 def test_another_order_of_columns_changes_nothing_because_readers_go_by_name(
