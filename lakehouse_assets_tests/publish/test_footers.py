@@ -42,6 +42,12 @@ def moment(*parts: int) -> dt.datetime:
     return dt.datetime(*parts, tzinfo=dt.UTC)
 
 
+def test_a_column_that_was_written_without_statistics_leaves_the_others_theirs(tmp_path: Path) -> None:
+    put(tmp_path, pa.table({"a": [1, 2], "b": [3, 4]}), write_statistics=["b"])
+    stats = json.loads(known(tmp_path).stats)
+    assert (stats["minValues"], stats["maxValues"], stats["nullCount"]) == ({"b": 3}, {"b": 4}, {"b": 0})
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -101,9 +107,10 @@ def test_without_statistics_in_the_footer_only_rows_are_counted(tmp_path: Path) 
 
 def test_columns_beside_the_tables_own_and_nested_ones_have_no_statistics(tmp_path: Path) -> None:
     beside = {RAW: ["x"], SLOT: ["y"], f"{FLAGS}0": [1], f"{FLAGS}1": [0], "list": [[1]]}
-    put(tmp_path, pa.table({"v": [1], **beside}))
+    put(tmp_path, pa.table({"v": [1], **beside, "w": [2]}))
     stats = json.loads(known(tmp_path).stats)
-    assert stats == {"numRecords": 1, "minValues": {"v": 1}, "maxValues": {"v": 1}, "nullCount": {"v": 0}}
+    bounds_, nulls = {"v": 1, "w": 2}, {"v": 0, "w": 0}
+    assert stats == {"numRecords": 1, "minValues": bounds_, "maxValues": bounds_, "nullCount": nulls}
     assert json.loads(known(tmp_path, bounds=False).stats) == {"numRecords": 1}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,6 +68,13 @@ def test_delivered_is_accepted_and_quarantined_before_and_after(spark: SparkSess
     assert len(stored(lenient.url)) + held(lenient).num_rows == len(ROWS)
     replayed(spark, lenient)
     assert len(stored(lenient.url)) + held(lenient).num_rows == len(ROWS)
+
+
+def test_what_stays_was_tolerated_once_and_refuses_no_replay_of_what_passes(
+    spark: SparkSession, lenient: Target
+) -> None:
+    strict = replace(lenient, tolerated_share=0.0, tolerated_rows=0)
+    assert replayed(spark, strict).passed == 2
 
 
 def test_a_second_replay_changes_nothing(spark: SparkSession, lenient: Target) -> None:
