@@ -112,12 +112,17 @@ def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: i
 
 
 def _by_rule(failed: Iterable[FailedCheck]) -> Iterable[Failing]:
-    for rule, found in groupby(failed, key=lambda one: one.check):
+    """Apart where of some partitions the rule refused the run, and of others it only set rows apart."""
+    for (rule, refused), found in groupby(sorted(failed, key=_which), key=_which):
         results = list(found)
         yield Failing(
             rule,
             {one.partition: 1 if one.failed_rows is None else one.failed_rows for one in results},
             of_rows=any(one.failed_rows is not None for one in results),
             blocks=any(one.blocking for one in results),
-            refused=any(one.severity == "ERROR" for one in results),
+            refused=refused,
         )
+
+
+def _which(one: FailedCheck) -> tuple[str, bool]:
+    return one.check, one.severity == "ERROR"

@@ -58,7 +58,7 @@ def _totals(facts: Facts, *, costed: bool) -> list[tuple[str, str, str]]:
     """What stands in large figures at the top: name, figure, and how bad it is."""
     late = sum(table.is_late(facts.now) for table in facts.tables)
     stale = sum(table.stale for table in facts.tables)
-    failing = sum(len(table.failing) for table in facts.tables)
+    failing = sum(len({one.rule for one in table.failing}) for table in facts.tables)
     rejected = sum(table.rows_quarantined for table in facts.tables)
     neglected = sum(bool(table.neglected) for table in facts.tables)
     cost = sum(run.cost or 0.0 for run in facts.runs)
@@ -84,15 +84,16 @@ def _volume(table: State) -> Markup:
 
 
 def _failures(table: State) -> list[tuple[str, Markup, str]]:
-    """Of each rule: its strip over partitions, and how many rows in how many of them."""
-    return [(failing.rule, _strip(table, failing), _extent(table, failing)) for failing in table.failing]
+    """Of each rule: its strip over partitions, how many rows in how many of them, and whether they were refused."""
+    return [(one.rule, _strip(table, one), _extent(table, one)) for one in table.failing]
 
 
 def _extent(table: State, failing: Failing) -> str:
     rows, partitions = words.some(failing.rows, "row"), words.some(len(failing.cells), "partition")
+    refused = ", refused" if failing.refused else ""
     if len(table.partitions) == 1:
-        return rows if failing.of_rows else "does not pass"
-    return f"{rows}, {partitions}" if failing.of_rows else partitions
+        return (rows if failing.of_rows else "does not pass") + refused
+    return (f"{rows}, {partitions}" if failing.of_rows else partitions) + refused
 
 
 def _strip(table: State, failing: Failing) -> Markup:
