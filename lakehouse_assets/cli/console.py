@@ -16,14 +16,14 @@ from rich.table import Table as Grid
 if TYPE_CHECKING:
     from lakehouse_assets.operate.summary import Line
 
-# Into a file or a pipe, lines are as long as most tables need.
-out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120)
-errors = Console(stderr=True)
+# Into a file or a pipe, lines are as long as most tables need. No emoji: what lies between two colons is data.
+out = Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120, emoji=False)
+errors = Console(stderr=True, emoji=False)
 
 
-def plain(text: str) -> str:
-    """Delivered text on a terminal: no control character of it, no markup, and no more than fits."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:500]))
+def plain(text: str, most: int | None = 500) -> str:
+    """Delivered text on a terminal: no control character of it, no markup, and no more characters than `most`."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text[:most]))
 
 
 def warn(text: str) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as Grid
 
-from lakehouse_assets.cli.console import out
+from lakehouse_assets.cli.console import out, plain
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def history(name: Name, limit: Limit = 20, as_json: AsJson = False) -> None:
         grid.add_row(
             str(version.number),
             f"{version.at:%Y-%m-%d %H:%M:%S}",
-            _what(version),
+            plain(_what(version)),
             told.get("range", ""),
             _count(told.get("accepted")),
             _count(told.get("quarantined")),

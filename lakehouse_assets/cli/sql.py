@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table as Grid
 
-from lakehouse_assets.cli.console import out, warn
+from lakehouse_assets.cli.console import out, plain, warn
 from lakehouse_assets.ops.tables import LAYER as OPS
 from lakehouse_assets.settings import Settings
 
@@ -23,7 +23,7 @@ class Format(StrEnum):
 
 
 Query = Annotated[str, typer.Argument(help='For example: "select sum(sales_value) from gold.daily_store_sales".')]
-Limit = Annotated[int, typer.Option(help="Rows shown as a table at most; csv and json print all.")]
+Limit = Annotated[int, typer.Option(min=1, help="Rows shown as a table at most; csv and json print all.")]
 
 
 def sql(query: Query, format_: Annotated[Format, typer.Option("--format")] = Format.table, limit: Limit = 100) -> None:
@@ -31,7 +31,7 @@ def sql(query: Query, format_: Annotated[Format, typer.Option("--format")] = For
     from lakehouse_assets.operate.query import execute
 
     settings = Settings.from_environment()
-    if f"{OPS}." in query:
+    if f"{OPS}." in query.lower():
         from lakehouse_assets.operate.recent import bring_records_up_to_date
 
         for line in bring_records_up_to_date(settings):
@@ -47,9 +47,9 @@ def sql(query: Query, format_: Annotated[Format, typer.Option("--format")] = For
         for row in result.to_pylist():
             sys.stdout.write(json.dumps(row, default=str) + "\n")
     else:
-        grid = Grid(*result.column_names)
+        grid = Grid(*(plain(name, None) for name in result.column_names))
         for row in result.slice(0, limit).to_pylist():
-            grid.add_row(*("NULL" if value is None else str(value) for value in row.values()))
+            grid.add_row(*("NULL" if value is None else plain(str(value), None) for value in row.values()))
         out.print(grid)
         if result.num_rows > limit:
             out.print(f"{result.num_rows:,} rows, the first {limit} shown; --limit shows more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
@@ -27,7 +28,8 @@ class QueryError(LakehouseError):
 def execute(query: str, settings: Settings) -> pa.Table:
     """The rows of a query: of `<layer>.<table>`, `quarantine.<layer>_<table>` and `ops.<table>`.
 
-    Only the tables that the query names are opened. Raises QueryError with DuckDB's own explanation.
+    Only the tables that the query names are opened. Of columns of one name, as a join has, the second is `name_1`, as
+    in DuckDB. Raises QueryError with DuckDB's own explanation.
     """
     import duckdb
     import pyarrow as pa
@@ -36,14 +38,24 @@ def execute(query: str, settings: Settings) -> pa.Table:
     for schema in (*LAYERS, "quarantine", OPS):
         connection.execute(f"create schema {schema}")
     for name, url in _places(settings).items():
-        if name.split(".")[1] in query:
+        if name.split(".")[1] in query.lower():
             _register(connection, name, url, settings)
     try:
         relation = connection.sql(query)
-        return relation.to_arrow_table() if relation is not None else pa.table({})
+        rows = relation.to_arrow_table() if relation is not None else pa.table({})
     except duckdb.Error as error:
         known = ", ".join(name for name, url in _places(settings).items() if open_table(url) is not None)
         raise QueryError(str(error), remedy=f"published tables are: {known or 'none yet'}") from None
+    return rows.rename_columns(_apart(rows.column_names))
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Each name once: whoever keeps a row by its columns' names would lose all but one of those that share one."""
+    found: dict[str, None] = {}
+    for name in names:
+        numbered = (f"{name}_{n}" for n in count(1) if f"{name}_{n}" not in names)
+        found[next(other for other in chain([name], numbered) if other not in found)] = None
+    return list(found)
 
 
 def _places(settings: Settings) -> dict[str, str]:

@@ -46,6 +46,36 @@ def test_sql_prints_csv_and_reads_the_quarantine(home: Path) -> None:
     assert list(csv.DictReader(io.StringIO(done.stdout))) == [{"rule": "product_id__in_silver_products", "n": "13"}]
 
 
+def test_sql_knows_tables_in_whatever_letter_case(home: Path) -> None:
+    done = lakehouse(home, "sql", "SELECT count(*) AS n FROM GOLD.Daily_Store_Sales", "--format", "json")
+    assert json.loads(done.stdout)["n"] > 0
+
+
+def test_sql_keeps_every_column_of_a_join_that_has_a_name_twice(home: Path) -> None:
+    done = lakehouse(home, "sql", "select 1 as a, 2 as a, 3 as a_1, 4 as a", "--format", "json")
+    assert json.loads(done.stdout) == {"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}
+    assert "4" in lakehouse(home, "sql", "select 1 as a, 2 as a, 3 as a_1, 4 as a").stdout
+
+
+@pytest.mark.parametrize("value", ["[/x]", "[red]hi[/red]", "root:x:0", "a" * 600])
+def test_sql_shows_a_value_as_it_is(home: Path, value: str) -> None:
+    shown = lakehouse(home, "sql", f"select '{value}' as \"{value}\"", columns=700).stdout
+    assert shown.count(value) == 2
+
+
+def test_sql_sends_no_control_character_of_a_value_to_the_terminal(home: Path) -> None:
+    assert "\x1b" not in lakehouse(home, "sql", "select chr(27) || '[31mred'").stdout
+
+
+def test_history_shows_a_reason_as_it_was_given(fresh: Path) -> None:
+    again = ("run", "gold/daily_store_sales", "--force", "--from", "2017-01-01", "--to", "2017-01-01")
+    assert lakehouse(fresh, *again).returncode == 0
+    why = "as agreed [/mail] :x:"
+    assert lakehouse(fresh, "restore", "gold/daily_store_sales", "--to", "0", "--yes", "--why", why).returncode == 0
+    shown = lakehouse(fresh, "history", "gold/daily_store_sales", columns=300)
+    assert (shown.returncode, why in shown.stdout) == (0, True)
+
+
 def test_history_says_who_published_what_from_what(home: Path) -> None:
     (version,) = told(lakehouse(home, "history", "silver/transactions", "--json"))
     assert (version["version"], version["accepted"], version["quarantined"]) == (0, 7_162, 13)
