@@ -13,6 +13,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as Grid
 
 from lakehouse_assets.cli.console import out, plain
+from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.operate.words import some
 from lakehouse_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ Limit = Annotated[int, typer.Option(help="Rows shown at most.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, all rows.")]
 
 
+class UnknownRuleError(LakehouseError):
+    """A rule that the table does not have."""
+
+
 @app.command("list")
 def list_(names: Names = None) -> None:
     """Show how many rows are in quarantine, by table and rule."""
@@ -40,12 +46,13 @@ def list_(names: Names = None) -> None:
     for column in ("rule", "rows", "partitions", "judged last"):
         grid.add_column(column, justify="left" if column == "rule" else "right")
     for table in select(names or []):
-        rows = _held(table, None)
-        rules = Counter(rule for failed in rows["_failed"].to_pylist() for rule in failed or ())
-        last = max(rows["_judged_at"].to_pylist(), default=None)
+        rows = _held(table, None).select(["_partition", "_failed", "_judged_at"]).to_pylist()
+        rules = Counter(rule for row in rows for rule in row["_failed"] or ())
         for rule, count in rules.most_common():
-            slots = {p for p, failed in _pairs(rows) if rule in failed}
-            grid.add_row(table.id, rule, f"{count:,}", str(len(slots)), f"{last:%Y-%m-%d %H:%M}" if last else "")
+            broken = [row for row in rows if rule in (row["_failed"] or ())]
+            last = max(row["_judged_at"] for row in broken)
+            slots = {row["_partition"] for row in broken}
+            grid.add_row(table.id, rule, f"{count:,}", str(len(slots)), f"{last:%Y-%m-%d %H:%M}")
     out.print(grid if grid.row_count else "Nothing is in quarantine.")
 
 
@@ -54,7 +61,9 @@ def show(name: Name, days: Days = None, rule: Broken = None, limit: Limit = 20, 
     """Show quarantined rows: the rules they broke, where they came from, and as they came."""
     from lakehouse_assets.catalog import table as find_table
 
-    rows = [row for row in _held(find_table(name), days).to_pylist() if rule is None or rule in (row["_failed"] or ())]
+    table = find_table(name)
+    _require_rule(table, rule)
+    rows = [row for row in _held(table, days).to_pylist() if rule is None or rule in (row["_failed"] or ())]
     if as_json:
         for row in rows:
             sys.stdout.write(json.dumps(row, default=str, ensure_ascii=False) + "\n")
@@ -94,7 +103,7 @@ def replay(name: Name, why: Why, days: Days = None) -> None:
     finally:
         stop()
     version = f", version {done.publication.version}" if done.publication else ""
-    out.print(f"{done.passed:,} rows published{version}; {done.stayed:,} stay in quarantine")
+    out.print(f"{some(done.passed, 'row')} published{version}; {done.stayed:,} stay in quarantine")
 
 
 @app.command()
@@ -103,8 +112,25 @@ def drop(name: Name, why: Why, days: Days = None, rule: Broken = None) -> None:
     from lakehouse_assets.catalog import table as find_table
     from lakehouse_assets.replaying import Reason, drop_rows
 
-    dropped = drop_rows(find_table(name), Settings.from_environment(), days, rule, Reason(getpass.getuser(), why))
-    out.print(f"{dropped:,} rows dropped")
+    table = find_table(name)
+    _require_rule(table, rule)
+    dropped = drop_rows(table, Settings.from_environment(), days, rule, Reason(getpass.getuser(), why))
+    out.print(f"{some(dropped, 'row')} dropped")
+
+
+def _require_rule(table: Table, rule: str | None) -> None:
+    """Raise UnknownRuleError for a name that neither the contract nor any row in quarantine knows."""
+    if rule is None:
+        return
+    known = {one.id for one in table.rules.errors}
+    if rule in known:
+        return
+    known |= {broken for failed in _held(table, None)["_failed"].to_pylist() for broken in failed or ()}
+    if rule not in known:
+        raise UnknownRuleError(
+            f"no rule of {table.id} that sets rows apart is called {rule!r}",
+            remedy=f"they are: {', '.join(sorted(known)) or 'none'}",
+        )
 
 
 def _held(table: Table, days: list[str] | None) -> pa.Table:
@@ -115,7 +141,3 @@ def _held(table: Table, days: list[str] | None) -> pa.Table:
     slots = range_of(table, days).slots if days else None
     target = target_of(table, settings)
     return quarantined(target.url, target.quarantine_url, slots)
-
-
-def _pairs(rows: pa.Table) -> list[tuple[str, list[str]]]:
-    return list(zip(rows["_partition"].to_pylist(), rows["_failed"].to_pylist(), strict=True))

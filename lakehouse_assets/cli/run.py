@@ -29,7 +29,7 @@ def run(names: Names = None, first: First = None, last: Last = None, force: Forc
 
 
 def run_with_progress(request: Request, settings: Settings) -> dict[str, float]:
-    """Run, a line for each table, then the table of tables; returns the seconds of each that ran."""
+    """Run, a line for each table, then the table of those asked for; returns the seconds of each that ran."""
     from lakehouse_assets.lake import Lake
     from lakehouse_assets.operate.checks import count_checks
     from lakehouse_assets.operate.run import run as make
@@ -42,7 +42,9 @@ def run_with_progress(request: Request, settings: Settings) -> dict[str, float]:
     with open_instance(settings) as instance:
         with progress("looking for what is due") as say:
             seconds = make(request, settings, instance, say)
-        out.print(table_of(summarize(Lake(settings)), count_checks(instance), seconds))
+        asked = {table.id for table in request.tables}
+        lines = [line for line in summarize(Lake(settings)) if line.table in asked]
+        out.print(table_of(lines, count_checks(instance), seconds))
     if not seconds:
         out.print("Nothing to do: every requested partition holds what it would be made from now.")
     return seconds

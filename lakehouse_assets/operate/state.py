@@ -17,6 +17,8 @@ from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.quarantine import PARTITION, quarantined
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.lake import Lake
     from resources.latest_checks import FailedCheck
@@ -106,14 +108,19 @@ def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: i
         within=table.freshness.within,
         quarantined=Counter(rejected[PARTITION].to_pylist()),
         rules_broken=Counter(rule for rules in rejected["_failed"].to_pylist() for rule in rules or ()),
-        failing=tuple(_by_rule(failed)),
+        failing=tuple(_failing(failed, rejected)),
         neglected=tuple(sorted(neglected, key=lambda one: -one.urgency)),
     )
 
 
-def _by_rule(failed: Iterable[FailedCheck]) -> Iterable[Failing]:
-    """Apart where of some partitions the rule refused the run, and of others it only set rows apart."""
-    for (rule, refused), found in groupby(sorted(failed, key=_which), key=_which):
+def _failing(failed: Sequence[FailedCheck], rejected: pa.Table) -> Iterable[Failing]:
+    """By rule, apart where of some partitions it refused the run, and of others it only set rows apart.
+
+    Rows that were set apart are those in quarantine, not those of Dagster's last result: a replay or a drop may have
+    taken them out since.
+    """
+    told = [one for one in failed if _refuses(one) or not (one.blocking and one.failed_rows is not None)]
+    for (rule, refused), found in groupby(sorted(told, key=_which), key=_which):
         results = list(found)
         yield Failing(
             rule,
@@ -122,7 +129,19 @@ def _by_rule(failed: Iterable[FailedCheck]) -> Iterable[Failing]:
             blocks=any(one.blocking for one in results),
             refused=refused,
         )
+    by_refusal = {(one.check, one.partition) for one in failed if _refuses(one)}
+    apart: dict[str, Counter[str]] = {}
+    for slot, rules in zip(rejected[PARTITION].to_pylist(), rejected["_failed"].to_pylist(), strict=True):
+        for rule in rules or ():
+            if (rule, slot) not in by_refusal:
+                apart.setdefault(rule, Counter())[slot] += 1
+    for rule in sorted(apart):
+        yield Failing(rule, apart[rule], of_rows=True, blocks=True, refused=False)
+
+
+def _refuses(one: FailedCheck) -> bool:
+    return one.severity == "ERROR"
 
 
 def _which(one: FailedCheck) -> tuple[str, bool]:
-    return one.check, one.severity == "ERROR"
+    return one.check, _refuses(one)

@@ -46,6 +46,12 @@ def test_sql_prints_csv_and_reads_the_quarantine(home: Path) -> None:
     assert list(csv.DictReader(io.StringIO(done.stdout))) == [{"rule": "product_id__in_silver_products", "n": "13"}]
 
 
+@pytest.mark.parametrize("verb", [("show",), ("drop", "--why", "a slip of the finger")])
+def test_a_rule_that_the_table_does_not_have_is_an_error_that_names_those_it_has(home: Path, verb: tuple) -> None:
+    done = lakehouse(home, "quarantine", *verb, "silver/transactions", "--rule", "product_id_in_silver_products")
+    assert (done.returncode, "product_id__in_silver_products" in done.stderr) == (1, True)
+
+
 def test_sql_knows_tables_in_whatever_letter_case(home: Path) -> None:
     done = lakehouse(home, "sql", "SELECT count(*) AS n FROM GOLD.Daily_Store_Sales", "--format", "json")
     assert json.loads(done.stdout)["n"] > 0
@@ -119,4 +125,5 @@ def test_quarantine_lists_and_shows_what_was_rejected_and_why(home: Path) -> Non
     assert {tuple(row["_failed"]) for row in rows} == {("product_id__in_silver_products",)}
     monday = told(lakehouse(home, "quarantine", "show", "silver/transactions", "--partition", "2017-01-02", "--json"))
     assert 0 < len(monday) < 13
-    assert told(lakehouse(home, "quarantine", "show", "silver/transactions", "--rule", "no_such", "--json")) == []
+    broken = told(lakehouse(home, "quarantine", "show", "silver/transactions", "--rule", "quantity__ge", "--json"))
+    assert broken == []

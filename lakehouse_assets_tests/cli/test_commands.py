@@ -45,6 +45,11 @@ def test_run_takes_tables_and_days_and_makes_good_partitions_again_only_when_for
     }
 
 
+def test_a_run_shows_the_tables_that_it_was_asked_for_and_no_others(home: Path) -> None:
+    shown = lakehouse(home, "run", "gold/daily_store_sales", *DAYS).stdout
+    assert [line.split()[0] for line in shown.splitlines() if "unchanged" in line] == ["gold/daily_store_sales"]
+
+
 def test_a_killed_demo_is_completed_by_the_next_and_holds_the_same_rows(home: Path, tmp_path: Path) -> None:
     other = tmp_path / "killed"
     environment = os.environ | {"LAKEHOUSE_HOME": str(other)}
