@@ -18,7 +18,7 @@ def demo(first: First = None, last: Last = None) -> None:
     settings = Settings.from_environment()
     started = time.perf_counter()
     written = land_with_progress(settings, first, last)
-    seconds = run_with_progress(Request(select([]), first, last), settings)
+    seconds = run_with_progress(Request(select([]), first, last, one_by_one=False), settings)
     if written or seconds:
         out.print(f"{time.perf_counter() - started:.0f} seconds. The lake is at {settings.root}", highlight=False)
     else:

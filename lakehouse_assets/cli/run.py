@@ -25,7 +25,8 @@ def run(names: Names = None, first: First = None, last: Last = None, force: Forc
     from lakehouse_assets.operate.plan import select
     from lakehouse_assets.operate.run import Request
 
-    run_with_progress(Request(select(names or []), first, last, force), Settings.from_environment())
+    one_by_one = any("/" in name for name in names or ())
+    run_with_progress(Request(select(names or []), first, last, force, one_by_one), Settings.from_environment())
 
 
 def run_with_progress(request: Request, settings: Settings) -> dict[str, float]:

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What a user asked to be run: tables, days, and whether good partitions are made again."""
+    """What a user asked to be run: tables, days, and whether good partitions are made again.
+
+    Where tables were not named one by one, those with nothing to be made from hold up none of the others.
+    """
 
     tables: tuple[Table, ...]
     first: str | None = None
     last: str | None = None
     force: bool = False
+    one_by_one: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,20 +50,29 @@ def run(
 ) -> dict[str, float]:
     """Make what is missing or out of date; returns the seconds each table took, of those that ran.
 
-    Tables of one calendar run together, each after those it reads. Raises DeliveryError where a requested
-    table has nothing to be made from, RunFailedError where a run fails; what earlier runs published stays.
+    Tables of one calendar run together, each after those it reads. Raises DeliveryError where a table that was named,
+    or each of those asked for, has nothing to be made from, RunFailedError where a run fails; what earlier runs
+    published stays.
     """
     seconds: dict[str, float] = {}
+    left: dict[str, LakehouseError] = {}
     for wave in waves(request.tables):
-        for part in _parts(wave, request, Lake(settings)):
+        for part in _parts(wave, request, Lake(settings), left):
             say(f"running {', '.join(t.id for t in part.tables)}{_span(part)}")
             result = _execute(part, instance, force=request.force)
             seconds |= _step_seconds(result, part.tables)
+    if left and len(left) == len(request.tables):
+        raise next(iter(left.values()))
+    for table_id, error in left.items():
+        say(f"{table_id} is left alone: {error.what}")
     return seconds
 
 
-def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
-    """The runs of a wave: only tables and partitions that are due, and what reads them within the wave."""
+def _parts(wave: Wave, request: Request, lake: Lake, left: dict[str, LakehouseError]) -> Iterator[Part]:
+    """The runs of a wave: only tables and partitions that are due, and what reads them within the wave.
+
+    A table that has nothing to be made from, and was not named, is put into `left` with the reason.
+    """
     calendar = wave.calendar
     wanted = _slots(calendar, request)
     due: dict[str, set[str]] = {}
@@ -67,7 +80,12 @@ def _parts(wave: Wave, request: Request, lake: Lake) -> Iterator[Part]:
         above = [t for t in wave.tables if t.parameter in table.inputs]
         made_above = set().union(*(due[t.id] for t in above))
         there = set(lake.available(table, wanted)) | made_above
-        _require_something(table, lake, there, request, above=bool(above))
+        try:
+            _require_something(table, lake, there, request, above=any(t.id not in left for t in above))
+        except LakehouseError as error:
+            if request.one_by_one:
+                raise
+            left[table.id] = error
         due[table.id] = there if request.force else made_above | set(lake.stale(table, wanted))
     if calendar is None:
         tables = tuple(t for t in wave.tables if due[t.id])

@@ -1,5 +1,6 @@
 """Which runs a plan comes to, and what a run must never do."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from deltalake import DeltaTable
 
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.demo.land import land
+from lakehouse_assets.errors import DeliveryError
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
 from lakehouse_assets.operate.run import Request, run
 from lakehouse_assets.operate.stretches import stretches
@@ -83,3 +85,18 @@ def test_only_the_changed_day_and_what_reads_it_run_again(loaded: Settings) -> N
     assert [line for line in said if line.startswith("running")] == [
         "running bronze/transactions, silver/transactions, gold/daily_store_sales, 2017-01-03"
     ]
+
+
+def test_a_source_of_which_nothing_came_holds_up_no_other_unless_it_was_named(lake: Settings) -> None:
+    from lakehouse_assets.operate.plan import select
+
+    list(land(lake.landing, first="2017-01-01", last="2017-01-01"))
+    shutil.rmtree(Path(lake.landing) / "campaigns")
+    asked, said = select(["bronze/campaigns", "silver/campaigns", "bronze/households"]), []
+    with DagsterInstance.ephemeral() as instance:
+        with pytest.raises(DeliveryError, match="nothing was delivered for bronze/campaigns"):
+            run(Request(asked), lake, instance, say=said.append)
+        assert list(run(Request(asked, one_by_one=False), lake, instance, say=said.append)) == ["bronze/households"]
+        assert "bronze/campaigns is left alone: nothing was delivered for bronze/campaigns" in said
+        with pytest.raises(DeliveryError, match="nothing was delivered for bronze/campaigns"):
+            run(Request(asked[:1], one_by_one=False), lake, instance, say=said.append)
