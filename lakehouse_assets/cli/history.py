@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.operate.history import Version
 
-Name = Annotated[str, typer.Argument(help="A table, as silver/transactions.")]
+Name = Annotated[str, typer.Argument(help="A table, as silver/transactions, or quarantine/silver_transactions.")]
 Limit = Annotated[int, typer.Option(help="Versions shown at most, newest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything the commit says.")]
+
+QUARANTINE = "quarantine/"
 
 
 def history(name: Name, limit: Limit = 20, as_json: AsJson = False) -> None:
@@ -28,7 +30,8 @@ def history(name: Name, limit: Limit = 20, as_json: AsJson = False) -> None:
     from lakehouse_assets.catalog import table as find_table
     from lakehouse_assets.operate.history import history as read
 
-    versions = list(read(find_table(name), Settings.from_environment(), limit))
+    table = find_table(name.removeprefix(QUARANTINE))
+    versions = list(read(table, Settings.from_environment(), limit, quarantine=name.startswith(QUARANTINE)))
     if as_json:
         for version in versions:
             line = {"version": version.number, "at": version.at.isoformat(), "operation": version.operation}
@@ -63,6 +66,8 @@ def _what(version: Version) -> str:
         return f"restore of version {told['restored']['to']} by {told['who']}: {told['why']}"
     if "maintained" in told:
         return f"{told['maintained']}, {told['override']}" if "override" in told else str(told["maintained"])
+    if "dropped" in told:
+        return f"drop by {told['who']}: {told['why']}"
     if "replayed" in told:
         return f"replay by {told['who']}: {told['why']}"
     return "publish" if told else version.operation.lower()

@@ -27,13 +27,18 @@ class Version:
     told: dict[str, Any] = field(default_factory=dict)
 
 
-def history(table: Table, settings: Settings, limit: int | None = None) -> Iterator[Version]:
-    """The versions of a table that its log still tells of, newest first.
+def history(
+    table: Table, settings: Settings, limit: int | None = None, *, quarantine: bool = False
+) -> Iterator[Version]:
+    """The versions of a table, or of its quarantine, that the log still tells of, newest first.
 
     Raises UnknownTableError for a table that was never published.
     """
-    url = settings.table_url(table.layer, table.name)
+    place = settings.quarantine_url if quarantine else settings.table_url
+    url = place(table.layer, table.name)
     stored = open_table(url)
+    if stored is None and quarantine:
+        raise UnknownTableError(f"no row of {table.id} was ever rejected", where=url, remedy="name the table itself")
     if stored is None:
         raise UnknownTableError(f"{table.id} was never published", where=url, remedy=f"run `lakehouse run +{table.id}`")
     for entry in stored.history(limit):

@@ -124,6 +124,8 @@ def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why
         fresh, "quarantine", "drop", "silver/transactions", "--why", "test tills", "--partition", "2017-01-02"
     )
     assert "rows dropped" in one.stdout
+    kept = lakehouse(fresh, "history", "quarantine/silver_transactions")
+    assert (kept.returncode, ": test tills" in kept.stdout) == (0, True)
     left = told(lakehouse(fresh, "quarantine", "show", "silver/transactions", "--json"))
     assert {row["_partition"] for row in left} == {"2017-01-01"}
 
