@@ -145,7 +145,8 @@ class Table:
         which rows these are.
         """
         source = _written(self.function) if self.function else repr(self.source)
-        parts = [source, repr(self.write), self.rules.fingerprint, self.schema.json()]
+        optional = self.source.optional if self.source else ()
+        parts = [source, *optional, repr(self.write), self.rules.fingerprint, self.schema.json()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -168,6 +169,7 @@ def check_declaration(table: Table) -> Table:
             where=f"{table.module}: {table.id}",
             remedy="declare its columns with Field(nullable=True) and no checks; rules belong to silver",
         )
+    _check_optional(table)
     for name in table.inputs:
         if not _PARAMETER.match(name):
             raise DeclarationError(
@@ -214,3 +216,20 @@ def check_declaration(table: Table) -> Table:
     check_write(table)
     require_checks(table)
     return table
+
+
+def _check_optional(table: Table) -> None:
+    """What files may lack is some of the contract's columns, and not all: such a file would be one of another kind."""
+    optional, columns = set(table.source.optional if table.source else ()), {f.name for f in table.schema.fields}
+    if unknown := sorted(optional - columns):
+        raise DeclarationError(
+            f"files may lack {unknown}, which are no columns of the contract",
+            where=f"{table.module}: {table.id}",
+            remedy="name columns of the contract in optional=",
+        )
+    if optional and not columns - optional:
+        raise DeclarationError(
+            "files may lack every column, so that those of anything else would be rows of NULL",
+            where=f"{table.module}: {table.id}",
+            remedy="leave at least one column out of optional=",
+        )

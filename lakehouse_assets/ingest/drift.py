@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deltalake import DeltaTable
 
     from lakehouse_assets.ingest.deliveries import Delivery
-    from lakehouse_assets.ingest.sources import Format
+    from lakehouse_assets.ingest.sources import Source
     from lakehouse_assets.publish.commit import ActiveFile
     from lakehouse_assets.publish.staging import StagedFile
 
@@ -22,22 +22,22 @@ AGREED = "columns_as_agreed"
 SHOWN = 5  # files named in one finding
 
 
-def differences(agreed: Sequence[str], delivered: Sequence[str], format_: Format) -> list[str]:
+def differences(agreed: Sequence[str], delivered: Sequence[str], source: Source) -> list[str]:
     """How the columns of a file differ, `+` what is new and `-` what is missing; empty where they do not.
 
-    Names that a JSON record may leave out have no order.
+    What a file of the source may lack is not missing. Names that a JSON record may leave out have no order.
     """
     new = [f"+ {name} (kept in {EXTRA})" for name in delivered if name not in agreed]
-    missing = [f"- {name}" for name in agreed if name not in delivered]
+    missing = [f"- {name}" for name in agreed if name not in delivered and name not in source.optional]
     common = [name for name in delivered if name in agreed]
-    moved = format_ != "jsonl" and common != [name for name in agreed if name in delivered]
+    moved = source.format != "jsonl" and common != [name for name in agreed if name in delivered]
     return [*new, *missing, *([f"the order is {', '.join(delivered)}"] if moved else [])]
 
 
 def drift(
     files: Iterable[tuple[Delivery, Sequence[str]]],
     agreed: Sequence[str],
-    format_: Format,
+    source: Source,
     extra: Mapping[str, int],
     slots: Iterable[str],
 ) -> tuple[Finding, ...]:
@@ -49,7 +49,7 @@ def drift(
     by_slot: dict[str, dict[str, list[str]]] = {slot: {} for slot in slots}
     for delivery, names in files:
         if names:
-            by_slot[delivery.slot][delivery.name] = differences(agreed, names, format_)
+            by_slot[delivery.slot][delivery.name] = differences(agreed, names, source)
     return tuple(_finding(slot, told, extra.get(slot, 0)) for slot, told in by_slot.items())
 
 

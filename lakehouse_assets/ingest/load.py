@@ -180,7 +180,7 @@ def _drift(
     active = [f for f in active_files(stored, range_) if kept.files is None or f.path in kept.files] if stored else []
     extra = extra_rows(staging.files, active, stored)
     read = ((file.delivery, file.names) for file in files)
-    return drift(read, bronze.target.schema.names, bronze.source.format, extra, range_.slots)
+    return drift(read, bronze.target.schema.names, bronze.source, extra, range_.slots)
 
 
 def check_unread(bronze: Bronze, slots: Sequence[str], seen: Snapshot) -> tuple[Finding, ...]:
@@ -188,7 +188,7 @@ def check_unread(bronze: Bronze, slots: Sequence[str], seen: Snapshot) -> tuple[
     range_ = Range(bronze.target.column, tuple(slots)) if bronze.target.column and slots else Range.whole()
     active = active_files(seen.table, range_) if seen.table and slots else []
     extra = extra_rows((), active, seen.table if active else None)
-    return drift((), bronze.target.schema.names, bronze.source.format, extra, slots)
+    return drift((), bronze.target.schema.names, bronze.source, extra, slots)
 
 
 def _require_readable(bronze: Bronze, files: Sequence[Loaded]) -> None:

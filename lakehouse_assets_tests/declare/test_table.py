@@ -190,10 +190,19 @@ def test_a_bronze_contract_with_rules_is_refused_because_bronze_keeps_whatever_c
     assert "rules belong to silver" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("optional", "said"),
+    [(["idd"], r"files may lack \['idd'\], which are no columns"), (["id"], "files may lack every column")],
+)
+def test_what_files_may_lack_is_some_of_the_contracts_columns(optional: list[str], said: str) -> None:
+    with pytest.raises(DeclarationError, match=said):
+        bronze(csv("till", optional=optional))(contract_of(id=Field(nullable=True)))
+
+
 def test_another_source_is_another_version() -> None:
-    contract = contract_of(id=Field(nullable=True))
-    versions = {bronze(source)(contract).code_version for source in (csv("a"), csv("b"), parquet("a"))}
-    assert len(versions) == 3
+    contract = contract_of(id=Field(nullable=True), till=Field(nullable=True))
+    sources = (csv("a"), csv("b"), parquet("a"), csv("a", optional=["till"]), csv("a", optional=["id"]))
+    assert len({bronze(source)(contract).code_version for source in sources}) == len(sources)
 
 
 def test_owners_and_tolerance_change_no_row_and_no_version() -> None:

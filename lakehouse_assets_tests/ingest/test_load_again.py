@@ -10,6 +10,7 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
 from lakehouse_assets.declare import Contract, bronze, csv
+from lakehouse_assets.ingest.drift import AGREED
 from lakehouse_assets.making import make
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.ingest.visits import (
@@ -49,6 +50,31 @@ class Wider(Contract):
     store: T.StringType = Field(nullable=True)
     who: T.StringType = Field(nullable=True)
     when: T.StringType = Field(nullable=True)
+
+
+@bronze(csv("visits", optional=["when"]), partitions=DAILY)
+class Later(Contract):
+    """Visits with a column that the sender added later."""
+
+    store: T.StringType = Field(nullable=True)
+    who: T.StringType = Field(nullable=True)
+    when: T.StringType = Field(nullable=True)
+
+
+def test_a_column_that_the_sender_added_later_joins_and_older_files_have_null_there(lake: Settings) -> None:
+    deliver(lake, DAY, "a.csv", "store,who\n1,ann\n")
+    publish_days(lake, DAY)
+    deliver(lake, "2017-01-02", "b.csv", "store,who,when\n1,bob,noon\n")
+    later = dataclasses.replace(Later, name="visits")
+    prepared, published = make(later, lake, no_engine, (DAY, "2017-01-02"), "run-2")
+    assert published is not None
+    assert [(row["who"], row["when"], row["_source_extra"]) for row in rows(lake)] == [
+        ("ann", None, None),
+        ("bob", "noon", None),
+    ]
+    agreed = [finding for finding in prepared.findings if finding.check == AGREED]
+    assert [(finding.slot, finding.passed) for finding in agreed] == [(DAY, True), ("2017-01-02", True)]
+    assert publish_days(lake, DAY, "2017-01-02", table=later) is None
 
 
 def test_loading_the_same_files_again_publishes_nothing(lake: Settings) -> None:

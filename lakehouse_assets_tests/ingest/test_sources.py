@@ -21,6 +21,11 @@ def test_an_encoding_that_is_none_is_refused_when_declared(encoding: str) -> Non
         json_lines("visits", encoding=encoding)
 
 
+def test_without_a_header_no_column_can_be_optional() -> None:
+    with pytest.raises(DeclarationError, match=r"nobody can tell whether a file lacks \['till'\]"):
+        csv("visits", header=False, optional=["till"])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "latin-1", "cp1252", "utf-16-le", "shift_jis", "gb18030"])
 def test_encodings_of_text_can_be_declared(encoding: str) -> None:
     assert csv("visits", encoding=encoding).encoding == encoding

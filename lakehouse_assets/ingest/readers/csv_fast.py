@@ -40,7 +40,7 @@ def read_fast(content: Content, source: Source, columns: pa.Schema, codec: str) 
         raise SuspiciousError
     names = tuple(columns.names)
     if source.header:
-        names = header_of(records(lines(_opened(content), codec), source.delimiter, codec), columns)
+        names = header_of(records(lines(_opened(content), codec), source.delimiter, codec), columns, source.optional)
     first = 1
     try:
         quotes = _check_quotes(_chunks(content, codec), source.delimiter)

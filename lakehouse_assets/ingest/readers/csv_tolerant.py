@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lakehouse_assets.ingest.readers.collecting import Collected
@@ -41,7 +41,7 @@ def read_tolerant(content: Content, source: Source, columns: pa.Schema, codec: s
     Raises UnreadableFileError where the header does not name the contract's columns once each.
     """
     found = records(lines(content.open(), codec), source.delimiter, codec)
-    names = header_of(found, columns) if source.header else tuple(columns.names)
+    names = header_of(found, columns, source.optional) if source.header else tuple(columns.names)
     block = _Collected(names)
     blocks = 0
     for number, record in enumerate(found, start=1):
@@ -55,7 +55,7 @@ def read_tolerant(content: Content, source: Source, columns: pa.Schema, codec: s
         yield block.finished()
 
 
-def header_of(found: Iterator[Record], columns: pa.Schema) -> tuple[str, ...]:
+def header_of(found: Iterator[Record], columns: pa.Schema, optional: Sequence[str]) -> tuple[str, ...]:
     """The column names of a file from its first record. Raises UnreadableFileError where it cannot be its header."""
     record = next(found, None)
     if record is None:
@@ -63,7 +63,7 @@ def header_of(found: Iterator[Record], columns: pa.Schema) -> tuple[str, ...]:
     if record.wrong:
         raise UnreadableFileError(f"its header line cannot be read: {record.wrong}")
     names = tuple(name or "" for name in record.values)
-    check_names(names, columns.names)
+    check_names(names, columns.names, optional)
     return names
 
 

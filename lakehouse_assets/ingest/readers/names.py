@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from lakehouse_assets.ingest.readers.pieces import UnreadableFileError
 
 SHOWN = 100  # names of a file, and doubled ones, that an error tells
-COMPLETE = "ask the sender for the complete file, or change the bronze contract"
+COMPLETE = "ask the sender for the complete file, change the bronze contract, or name in optional= what a file may lack"
 
 
 def twice(names: Sequence[str]) -> list[str]:
@@ -16,12 +16,16 @@ def twice(names: Sequence[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)[:SHOWN]
 
 
-def check_names(names: Sequence[str], expected: Sequence[str]) -> None:
-    """Raise UnreadableFileError where a name stands twice in the file, or a contract's column is not there."""
+def check_names(names: Sequence[str], expected: Sequence[str], optional: Sequence[str] = ()) -> None:
+    """Raise UnreadableFileError where a name stands twice in the file, or a contract's column is not there.
+
+    One that is `optional` may be lacking, and not be there in another case or with spaces around it.
+    """
     if doubled := twice(names):
         raise UnreadableFileError(f"columns {doubled} stand twice in it")
     there = set(names)
-    missing = [name for name in expected if name not in there]
+    spelt = {name.strip().casefold() for name in there.difference(expected)}
+    missing = [name for name in expected if name not in there and (name not in optional or name.casefold() in spelt)]
     if not missing:
         return
     shown = [name[:100] for name in names[:SHOWN]]

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from lakehouse_assets.ingest.readers.content import Content
+    from lakehouse_assets.ingest.sources import Source
 
 MAGIC = b"PAR1"
 FEWEST = 256  # rows of one batch, however wide
 
 
-def read_parquet(content: Content, columns: pa.Schema) -> Iterator[Block]:
+def read_parquet(content: Content, source: Source, columns: pa.Schema) -> Iterator[Block]:
     """The rows of a Parquet file, at least one block.
 
     Raises UnreadableFileError where it is not Parquet or lacks a column of the contract, and Arrow's errors where
@@ -35,7 +36,7 @@ def read_parquet(content: Content, columns: pa.Schema) -> Iterator[Block]:
         raise UnreadableFileError("it is not Parquet")
     with content.open_seekable() as file, pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as parquet:
         names = tuple(parquet.schema_arrow.names)
-        check_names(names, columns.names)
+        check_names(names, columns.names, source.optional)
         first = 1
         for batch in parquet.iter_batches(batch_size=_rows(parquet.metadata), use_threads=False):
             numbers = pa.array(np.arange(first, first + batch.num_rows, dtype="int64"))

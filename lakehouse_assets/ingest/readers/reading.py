@@ -51,7 +51,7 @@ def _pieces(content: Content, source: Source, columns: pa.Schema) -> Iterator[Pi
     if source.format == "parquet":
         if not content.head:
             raise UnreadableFileError("it is empty, not even a Parquet footer")
-        for block in read_parquet(content, columns):
+        for block in read_parquet(content, source, columns):
             yield shape(block, columns)
         return
     content.refuse_other_kinds(NAMES[source.format])

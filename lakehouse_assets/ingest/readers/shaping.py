@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Block:
     """Some records as they were delivered: columns as named, and where each record stood.
 
-    `names` are the columns in the file's order. `columns` has all of them, or the contract's where `extra` is given.
+    `names` are the columns in the file's order. `columns` has all of them, or the contract's where `extra` is given; of
+    the contract's it lacks those that the file lacks and may lack.
 
     `lines` and `texts` say how a record of text stood in the file. A block that leaves them out although its file
     is text is `rereadable`: a value that does not fit raises MisfitError, and another reader has to tell.
@@ -51,7 +52,10 @@ def shape(block: Block, columns: pa.Schema) -> Piece:
     reasons: dict[int, list[str]] = {}
     decoded = block.rereadable or block.texts is not None
     for column in columns:
-        delivered = block.columns[column.name]
+        delivered = block.columns.get(column.name)
+        if delivered is None:  # one that a file may lack
+            arrays.append(pa.nulls(len(block.numbers), column.type))
+            continue
         values, misfits = fit(delivered, column.type, column.name, decoded=decoded)
         arrays.append(values)
         for i in misfits:

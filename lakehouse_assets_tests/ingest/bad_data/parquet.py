@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from lakehouse_assets.ingest.sources import parquet
 from lakehouse_assets_tests.ingest.bad_data.case import (
     AGAIN,
     ONE,
@@ -55,6 +56,15 @@ CASES = [
         table(a=pa.array(["1"])),
         source=PARQUET,
         unreadable=r"columns \['b'\] are missing",
+    ),
+    Case(
+        "parquet-optional",
+        "A column is missing that the source names in `optional=`",
+        "Its rows have NULL there",
+        "For what the sender added later; said aloud, so that a lost column is never taken for one.",
+        table(a=pa.array(["1", "2"])),
+        source=parquet("x", optional=["b"]),
+        rows=(("1", None), ("2", None)),
     ),
     Case(
         "narrower",
