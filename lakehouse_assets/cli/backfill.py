@@ -254,7 +254,7 @@ def _show(progress: Progress) -> None:
     grid = Grid("table", box=SIMPLE_HEAD, pad_edge=False)
     names = ("wanted", "made", "running", "waiting", "failed")
     for name in names:
-        grid.add_column(name, justify="right")
+        grid.add_column("not begun" if progress.over and name == "waiting" else name, justify="right")
     for standing in progress.standings:
         grid.add_row(standing.table, *(f"{n:,}" if (n := getattr(standing, name)) else "-" for name in names))
     out.print(grid)

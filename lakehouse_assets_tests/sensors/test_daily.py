@@ -89,7 +89,7 @@ def test_only_the_plan_is_said_and_recorded_and_nothing_is_started(
         what, first, taken, end = log_of(instance, done)
         assert what == f"bronze/transactions: 1 missing, {SECOND} to {SECOND}; 1 are good"
         assert first == f"run 1: bronze/transactions, {SECOND}"
-        assert taken.startswith("1 partitions in 1 runs, about 4 s and 0 rows, by past runs; cost 4 at")
+        assert taken.startswith("1 partition in 1 run, about 4 s and 0 rows, by past runs; cost 4 at")
         assert end == "only the plan was asked for: nothing was started"
         figures = figures_of(done)
         (line,) = figures.pop("plan").records

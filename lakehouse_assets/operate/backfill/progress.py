@@ -15,12 +15,14 @@ from lakehouse_assets.operate.backfill.launch import partitions_of, targets
 from lakehouse_assets.operate.backfill.needs import needs
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, DagsterRun
     from dagster._core.execution.backfill import PartitionBackfill
 
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
 
+# What partitions are by the state of their newest run; by any other they wait.
+STATES = (("made", {"SUCCESS"}), ("failed", {"FAILURE"}), ("running", {"STARTING", "STARTED", "CANCELING"}))
 ALIVE = 90  # seconds since its last sign of life in which a daemon is taken to be there; it gives one every 30
 WORDS = {
     "REQUESTED": "under way",
@@ -35,7 +37,10 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """One table of a backfill: how many partitions it is for, and how many of these were made, failed, are running."""
+    """One table of a backfill: how many partitions it is for, and how many of these were made, failed, are running.
+
+    Those that read a failed one have failed with it.
+    """
 
     table: str
     wanted: int
@@ -45,7 +50,7 @@ class Standing:
 
     @property
     def waiting(self) -> int:
-        """Those that no run was started for."""
+        """Those that no run has begun for; of a backfill that is over, those that none will."""
         return self.wanted - self.made - self.failed - self.running
 
 
@@ -84,7 +89,7 @@ def progress_of(backfill: PartitionBackfill, instance: DagsterInstance) -> Progr
         force=FORCE in backfill.tags,
         begun=datetime.fromtimestamp(backfill.backfill_timestamp, UTC),
         ended=datetime.fromtimestamp(backfill.backfill_end_timestamp, UTC) if backfill.backfill_end_timestamp else None,
-        standings=_standings(backfill),
+        standings=_standings(backfill, [record.dagster_run for record in records]),
         runs=Counter(record.dagster_run.status.value.lower() for record in records),
         failures={run_id: reason_of(instance, run_id) for run_id in failed[:NAMED]},
         error=backfill.error.message.strip() if backfill.error else None,
@@ -143,20 +148,37 @@ def daemon_is_there(instance: DagsterInstance) -> bool:
     return beat is not None and time.time() - beat.timestamp < ALIVE
 
 
-def _standings(backfill: PartitionBackfill) -> tuple[Standing, ...]:
+def _standings(backfill: PartitionBackfill, runs: Iterable[DagsterRun]) -> tuple[Standing, ...]:
+    """By the backfill's `runs`, the newest first, and by what the daemon has seen made.
+
+    The daemon looks at a run some time after it is over, and takes one that waits in the queue for one that runs, and a
+    cancelled one for a failed one.
+    """
     data = backfill.asset_backfill_data
     if data is None:
         return ()
-    wanted, made = partitions_of(data.target_subset), partitions_of(data.materialized_subset)
-    asked, failed = partitions_of(data.requested_subset), partitions_of(data.failed_and_downstream_subset)
+    wanted, seen = partitions_of(data.target_subset), partitions_of(data.materialized_subset)
+    below, last = partitions_of(data.failed_and_downstream_subset), _last_states(runs)
     order = {name: number for number, name in enumerate(tables())}
-    return tuple(
-        Standing(
-            name,
-            len(slots),
-            len(made.get(name, ())),
-            len(failed.get(name, set()) - made.get(name, set())),
-            len(asked.get(name, set()) - made.get(name, set()) - failed.get(name, set())),
-        )
-        for name, slots in sorted(wanted.items(), key=lambda item: order.get(item[0], len(order)))
-    )
+    standings = []
+    for name, slots in sorted(wanted.items(), key=lambda item: order.get(item[0], len(order))):
+        of_state = {state: {slot for slot in slots if last.get((name, slot)) in states} for state, states in STATES}
+        made = (seen.get(name, set()) | of_state["made"]) & slots
+        running, failed = of_state["running"] - made, of_state["failed"] - made
+        if "FAILURE" in last.values():
+            failed |= {slot for slot in below.get(name, set()) & slots - made if (name, slot) not in last}
+        standings.append(Standing(name, len(slots), len(made), len(failed), len(running)))
+    return tuple(standings)
+
+
+def _last_states(runs: Iterable[DagsterRun]) -> dict[tuple[str, str], str]:
+    """By table id and partition the state of the newest run for it; `runs` come the newest first."""
+    from lakehouse_assets.orchestration.runs import covered
+
+    found: dict[tuple[str, str], str] = {}
+    for run in runs:
+        for key in run.asset_selection or ():
+            table = tables().get("/".join(key.path))
+            for slot in covered(table, run.tags) if table else ():
+                found.setdefault((key.to_user_string(), slot), run.status.value)
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lakehouse_assets.operate.words import some
+
 if TYPE_CHECKING:
     from lakehouse_assets.operate.backfill.plan import Plan
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 def estimate_said(plan: Plan) -> str:
     """How much a plan makes and what that takes, in a sentence or two."""
     taken = plan.estimate
-    said = f"{plan.partitions:,} partitions in {taken.runs:,} runs, about {_duration(taken.seconds)}"
+    said = f"{some(plan.partitions, 'partition')} in {some(taken.runs, 'run')}, about {_duration(taken.seconds)}"
     said += f" and {taken.rows:,.0f} rows, by past runs"
     if taken.cost is not None:
         said += f"; cost {taken.cost:.4g} at the declared rate"

@@ -58,6 +58,29 @@ def test_a_backfill_is_for_exactly_what_was_planned_and_waits(lake: Settings, in
     assert FORCE not in backfill.tags
 
 
+def test_partitions_are_what_became_of_their_newest_run(lake: Settings, instance: dg.DagsterInstance) -> None:
+    backfill = begun(planned(lake, instance), instance)
+    transactions, products = (dg.AssetKey(table.split("/")) for table in reversed(TABLES))
+
+    def counts() -> dict[str, tuple[int, int, int, int]]:
+        standings = progress_of(backfill, instance).standings
+        return {s.table: (s.made, s.running, s.waiting, s.failed) for s in standings}
+
+    def record(status: dg.DagsterRunStatus, asset: dg.AssetKey, *days: str) -> None:
+        ends = {"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]}
+        tags = {"dagster/backfill": backfill.backfill_id, **(ends if asset == transactions else {})}
+        instance.add_run(dg.DagsterRun("job", status=status, asset_selection={asset}, tags=tags))
+
+    record(dg.DagsterRunStatus.STARTED, products, "")
+    record(dg.DagsterRunStatus.NOT_STARTED, transactions, *DAYS[:2])
+    assert counts() == {TABLES[0]: (0, 1, 0, 0), TABLES[1]: (0, 0, 3, 0)}
+    record(dg.DagsterRunStatus.FAILURE, transactions, *DAYS[:2])
+    record(dg.DagsterRunStatus.CANCELED, transactions, DAYS[2])
+    assert counts()[TABLES[1]] == (0, 0, 1, 2)
+    record(dg.DagsterRunStatus.SUCCESS, transactions, DAYS[0])
+    assert counts()[TABLES[1]] == (1, 0, 1, 1)
+
+
 def test_no_second_one_is_begun_for_the_same_partitions(lake: Settings, instance: dg.DagsterInstance) -> None:
     first = begun(planned(lake, instance), instance)
     with pytest.raises(BackfillError, match=f"{first.backfill_id}(.|\n)*cancel"):
