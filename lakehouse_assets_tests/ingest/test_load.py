@@ -89,7 +89,7 @@ def test_an_unreadable_file_is_quarantined_and_the_rest_loads_where_the_table_sa
 
 
 def test_it_says_how_long_each_part_of_it_took_and_no_second_twice(lake: Settings) -> None:
-    deliver(lake, DAY, "a.csv", "store,who\n1,ann\n")
+    path = deliver(lake, DAY, "a.csv", "store,who\n1,ann\n")
     started = time.perf_counter()
     _, published = make(Visits, lake, no_engine, [DAY])
     took = time.perf_counter() - started
@@ -97,6 +97,7 @@ def test_it_says_how_long_each_part_of_it_took_and_no_second_twice(lake: Setting
     effort = published.effort
     assert min(effort.read or 0.0, effort.judge, effort.quarantine, effort.commit) > 0
     assert effort.seconds <= took
+    assert effort.bytes_scanned == path.stat().st_size
 
 
 def test_the_commit_says_which_file_gave_which_rows(lake: Settings) -> None:

@@ -86,6 +86,15 @@ def test_loading_the_same_files_again_publishes_nothing(lake: Settings) -> None:
     assert DeltaTable(f"{lake.root}/bronze/visits").version() == 0
 
 
+def test_columns_that_nobody_agreed_on_are_told_of_as_long_as_rows_hold_them(lake: Settings) -> None:
+    deliver(lake, DAY, "a.csv", "store,who,colour\n1,ann,red\n")
+    publish_days(lake, DAY)
+    again, published = make(Visits, lake, no_engine, [DAY])
+    assert published is None
+    (agreed,) = (finding for finding in again.findings if finding.check == AGREED)
+    assert (agreed.slot, agreed.passed, agreed.figures["rows_with_more"]) == (DAY, False, 1)
+
+
 def test_what_is_not_new_is_counted_all_the_same(lake: Settings) -> None:
     deliver(lake, DAY, "a.csv", "store,who\n1,ann\n2,bob\n1,2,3\n" + "3,x\n" * 50)
     deliver(lake, "2017-01-02", "a.csv", "store,who\n1,cid\n")

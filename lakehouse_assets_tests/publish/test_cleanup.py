@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import types as T
 
+from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish import cleanup
 from lakehouse_assets.publish.cleanup import discard, drop, withdraw
 from lakehouse_assets.publish.marks import QUARANTINED, Marks, publications_before
@@ -125,3 +126,16 @@ def test_dropping_gives_up_the_rows_that_belong_to_these_partitions_and_counts_t
     told = [json.loads(one["lakehouse"]) for one in DeltaTable(to.quarantine_url).history() if "lakehouse" in one]
     dropped = [one["dropped"] for one in told if one.get("who") == "ann" and one["dropped"]["rule"] == "r2"]
     assert sorted(day for one in dropped for day in one["partitions"]) == list(DAYS)
+
+
+def test_a_drop_that_another_writer_overtook_conflicts_and_gives_nothing_up(
+    to: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(to, 1, *DAYS)
+    stale = DeltaTable(to.quarantine_url)
+    assert drop(to.quarantine_url, {DAYS[0]: number(1)}, None, {}) == 1
+    monkeypatch.setattr(cleanup, "open_table", lambda _: stale)
+    with pytest.raises(ConflictError, match="another writer was faster") as error:
+        drop(to.quarantine_url, dict.fromkeys(DAYS, number(1)), None, {})
+    assert (error.value.where, error.value.remedy) == (to.quarantine_url, "run it again: nothing was given up")
+    assert physically(to) == [f"{day} 1" for day in DAYS[1:]]

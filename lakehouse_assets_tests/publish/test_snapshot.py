@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import CommitProperties, Transaction, write_deltalake
+import pytest
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
+from lakehouse_assets.publish import snapshot
+from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.marks import MADE, Marks
 from lakehouse_assets.publish.snapshot import Snapshot
 
@@ -43,6 +47,25 @@ def test_a_table_that_is_opened_ahead_is_the_version_that_was_seen(tmp_path: Pat
     seen.open_ahead()
     assert seen.table is not None
     assert (seen.table.version(), seen.version) == (0, 0)
+
+
+def test_a_table_is_opened_ahead_once_and_beside_what_the_caller_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, threads = str(tmp_path / "t"), []
+    write(url, 1)
+
+    def noted(at: str, version: int) -> DeltaTable | None:
+        threads.append(threading.current_thread())
+        return open_table(at, version)
+
+    monkeypatch.setattr(snapshot, "open_table", noted)
+    seen = Snapshot.of(url)
+    seen.open_ahead()
+    seen.open_ahead()
+    assert seen.table is not None
+    assert len(threads) == 1
+    assert threads[0] is not threading.current_thread()
 
 
 def test_opening_ahead_where_there_is_no_table_finds_none(tmp_path: Path) -> None:

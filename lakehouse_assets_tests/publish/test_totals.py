@@ -92,6 +92,10 @@ def test_a_sum_that_is_too_large_is_no_sum(spark: SparkSession) -> None:
     assert (Total(None) + Total(Decimal(1))).sum is None
 
 
+def test_totals_of_many_digits_are_added_to_the_last_of_them() -> None:
+    assert (Total(Decimal("1" * 38)) + Total(Decimal("0.01"))).sum == Decimal("1" * 38 + ".01")
+
+
 def test_aggregate_rules_see_accepted_rows_only(spark: SparkSession, lake: Settings) -> None:
     rows: list[Row] = [(MONDAY, "1", "5"), (MONDAY, "-1", "900"), (TUESDAY, "-1", "1")]
     found = staged(spark, lake, rows, Wanted(tests=rules()))
