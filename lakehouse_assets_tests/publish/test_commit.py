@@ -63,6 +63,16 @@ def test_of_the_files_of_a_range_those_stay_that_are_kept(url: str) -> None:
     assert abs(time.time() * 1000 - removed["deletionTimestamp"]) < 60_000, "VACUUM goes by it"
 
 
+def test_files_to_keep_that_were_compacted_meanwhile_conflict_and_nothing_changes(url: str) -> None:
+    monday = staged(url, MONDAY, 1), staged(url, MONDAY, 2)
+    commit(url, change(BOTH, *monday[0], *monday[1]))
+    DeltaTable(url).optimize.compact()
+    with pytest.raises(ConflictError, match="rewritten at the same time") as error:
+        commit(url, change(BOTH, *staged(url, MONDAY, 3), keep=frozenset({monday[0][0].path})))
+    assert (Path(error.value.where.removeprefix("file://")), error.value.remedy) == (Path(url), module.RERUN)
+    assert (ids(url), DeltaTable(url).version()) == ([1, 2], 1)
+
+
 def test_of_an_unpartitioned_table_files_are_kept_too(url: str) -> None:
     first, second = (staged(url, "", n, column=None) for n in (1, 2))
     commit(url, change(Range.whole(), *first, *second))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import types as T
 
+from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish import quarantine
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.marks import QUARANTINED, Marks
@@ -86,6 +88,17 @@ def test_a_table_of_one_version_has_its_rejected_rows(to: Target) -> None:
     first = Change(Range.whole(), files=(), schema=to.schema, message={}, marks={QUARANTINED + DAYS[0]: 1})
     assert commit(to.url, first).version == 0
     assert quarantined(to.url, to.quarantine_url)["_partition"].to_pylist() == [DAYS[0]]
+
+
+def test_of_a_table_that_changes_each_time_it_is_read_no_rows_are_told(
+    to: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = count()
+    monkeypatch.setattr(quarantine, "current_version", lambda _: next(versions))
+    monkeypatch.setattr(Marks, "of", lambda *_: Marks())
+    with pytest.raises(ConflictError, match="changed each time") as error:
+        quarantined(to.url, to.quarantine_url)
+    assert (error.value.where, error.value.remedy) == (to.url, "wait until its runs are done")
 
 
 def test_the_quarantine_says_whose_it_is_and_what_its_commits_added(to: Target) -> None:
