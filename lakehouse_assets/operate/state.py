@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import tables
+from lakehouse_assets.ingest.rejects import FILE_READABLE
 from lakehouse_assets.operate.health import LOOKED_BACK, Health, health_of
 from lakehouse_assets.operate.neglect import Neglect, neglect_of
 from lakehouse_assets.publish.commit import open_table
@@ -117,8 +118,11 @@ def _failing(failed: Sequence[FailedCheck], rejected: pa.Table) -> Iterable[Fail
     """By rule, apart where of some partitions it refused the run, and of others it only set rows apart.
 
     Rows that were set apart are those in quarantine, not those of Dagster's last result: a replay or a drop may have
-    taken them out since.
+    taken them out since. So it is of files that refused a load, which lie there as long as nobody gives them up.
     """
+    cells = zip(rejected[PARTITION].to_pylist(), rejected["_failed"].to_pylist(), strict=True)
+    lying = Counter((rule, slot) for slot, rules in cells for rule in rules or ())
+    failed = [one for one in failed if one.check != FILE_READABLE.id or lying[one.check, one.partition]]
     told = [one for one in failed if _refuses(one) or not (one.blocking and one.failed_rows is not None)]
     for (rule, refused), found in groupby(sorted(told, key=_which), key=_which):
         results = list(found)
@@ -130,13 +134,12 @@ def _failing(failed: Sequence[FailedCheck], rejected: pa.Table) -> Iterable[Fail
             refused=refused,
         )
     by_refusal = {(one.check, one.partition) for one in failed if _refuses(one)}
-    apart: dict[str, Counter[str]] = {}
-    for slot, rules in zip(rejected[PARTITION].to_pylist(), rejected["_failed"].to_pylist(), strict=True):
-        for rule in rules or ():
-            if (rule, slot) not in by_refusal:
-                apart.setdefault(rule, Counter())[slot] += 1
-    for rule in sorted(apart):
-        yield Failing(rule, apart[rule], of_rows=True, blocks=True, refused=False)
+    apart: dict[str, dict[str, int]] = {}
+    for (rule, slot), rows in sorted(lying.items()):
+        if (rule, slot) not in by_refusal:
+            apart.setdefault(rule, {})[slot] = rows
+    for rule, rows_of in apart.items():
+        yield Failing(rule, rows_of, of_rows=True, blocks=True, refused=False)
 
 
 def _refuses(one: FailedCheck) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pytest
 from dagster import DagsterInstance
 
 from lakehouse_assets.catalog import table
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.attention import concerns
 from lakehouse_assets.operate.plan import select
-from lakehouse_assets.operate.run import Request, run
+from lakehouse_assets.operate.run import Request, RunFailedError, run
 from lakehouse_assets.operate.state import look
 from lakehouse_assets.replaying import Reason, drop_rows
 from lakehouse_assets_tests.landing import put
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
 TABLE, RULE, DAY = "bronze/transactions", "record__readable", "2017-01-01"
 
 
-def failed(day: str, rows: int, severity: str) -> FailedCheck:
-    return FailedCheck(TABLE, RULE, day, rows, severity, blocking=True)
+def failed(day: str, rows: int, severity: str, rule: str = RULE) -> FailedCheck:
+    return FailedCheck(TABLE, rule, day, rows, severity, blocking=True)
 
 
 def seen(lake: Settings, *results: FailedCheck) -> list[tuple[str, str]]:
     found = concerns(look(Lake(lake), results), datetime.now(UTC))
-    return [(one.level, one.what) for one in found if RULE in one.what]
+    return [(one.level, one.what) for one in found if "__readable" in one.what]
 
 
 def test_a_day_that_was_refused_is_named_beside_rows_that_the_same_rule_set_apart_and_dropped_ones_are_not(
@@ -44,3 +45,14 @@ def test_a_day_that_was_refused_is_named_beside_rows_that_the_same_rule_set_apar
     assert seen(lake, *results) == [refused, rejected]
     drop_rows(table(TABLE), lake, None, RULE, Reason("who", "worth nothing"))
     assert seen(lake, *results) == [refused]
+
+
+def test_a_file_that_refused_a_load_is_named_until_it_is_given_up(lake: Settings) -> None:
+    path = put(lake, f"transactions/{DAY}/a.csv", "PAR1 is no text")
+    with DagsterInstance.ephemeral() as instance, pytest.raises(RunFailedError):
+        run(Request(select([TABLE])), lake, instance, say=lambda _: None)
+    refused = failed(DAY, 1, "ERROR", "file__readable")
+    path.unlink()
+    assert seen(lake, refused) == [("refused", f"file__readable: 1 row in {DAY}")]
+    drop_rows(table(TABLE), lake, None, "file__readable", Reason("who", "nobody sends it again"))
+    assert seen(lake, refused) == []
