@@ -26,8 +26,8 @@ class File:
     """One delivered file.
 
     `state` is loaded, waiting (not loaded yet), changed (loaded, and other content lies there now) or gone
-    (loaded, and no longer there). Size and time are of the content that was loaded; of a file that gave no
-    row they are not known, and neither is the version.
+    (loaded, and no longer there). Size and time are of the content that was loaded, of a waiting file of the one that
+    lies there; of a loaded one that gave no row they are not known, and neither is the version.
     """
 
     name: str
@@ -59,15 +59,18 @@ def files(table: Table, settings: Settings, slots: Iterable[str] | None = None) 
     found: list[File] = []
     for slot, arrival in lake.arrivals(table, keys).items():
         held = {**arrival.same, **arrival.gone}
-        due = {delivery.name for delivery in arrival.due}
+        due = {delivery.name: delivery for delivery in arrival.due}
         known = lake.marks(table).files()
         for name in sorted({*held, *due}):
             row = gave.get(name, {})
+            state = "gone" if name in arrival.gone else "loaded" if name in held else _state(name, known)
+            if state == "waiting":
+                row = {"size": due[name].size_bytes, "modified": due[name].modified}
             found.append(
                 File(
                     name,
                     slot,
-                    "gone" if name in arrival.gone else "loaded" if name in held else _state(name, known),
+                    state,
                     known.get(name),
                     row.get("rows", 0),
                     rejected[name],

@@ -106,11 +106,12 @@ def test_files_says_which_file_gave_which_rows_in_which_version(fresh: Path) -> 
     (fresh / "landing" / first["name"]).unlink()
     (fresh / "landing" / second["name"]).write_text("changed\n")
     (fresh / "landing/transactions/2017-01-02/late.csv").write_text("new\n")
-    states = {
-        file["name"].split("/", 1)[1]: file["state"]
-        for file in told(lakehouse(fresh, "files", "bronze/transactions", "--json"))
+    files = {
+        file["name"].split("/", 1)[1]: file for file in told(lakehouse(fresh, "files", "bronze/transactions", "--json"))
     }
-    assert states == {
+    late = files["2017-01-02/late.csv"]
+    assert (late["size_bytes"], late["accepted"], bool(late["modified"])) == (4, 0, True)
+    assert {name: file["state"] for name, file in files.items()} == {
         "2017-01-01/transactions.csv": "gone",
         "2017-01-02/late.csv": "waiting",
         "2017-01-02/transactions.csv": "changed",
