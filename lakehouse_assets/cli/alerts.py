@@ -84,7 +84,7 @@ def _list() -> None:
     instance, repository = open_instance(settings), defs.get_repository_def()
     routing, owners = load_routing(settings), owners_of(repository)
     before = load_state(instance)
-    records = records_of(instance, repository, before, now)
+    records = records_of(instance, repository, before, now, results_at_once=None)  # there is no next look
     # Here it is told of what is silent, whether or not the sensor has looked.
     state = replace(learn(before, records, now.timestamp()), awake=0.0)
     grid = Grid("severity", box=SIMPLE_HEAD, pad_edge=False)

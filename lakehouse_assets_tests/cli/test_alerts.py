@@ -20,6 +20,7 @@ from resources.notifiers import SendError
 from sensors.alerts.health import SILENT, Signs, complaints
 from sensors.alerts.messages import Message
 from sensors.alerts.outbox import Waiting
+from sensors.alerts.records import records_of
 from sensors.alerts.sensor import save_state
 from sensors.alerts.state import State
 
@@ -75,6 +76,20 @@ def test_what_is_wrong_is_listed_with_who_is_told(lake: Settings, command: Calla
     listed = command().output
     assert "nightly: the last run failed" in listed
     assert "not yet: sales" in listed
+
+
+def test_what_is_wrong_is_told_by_all_results_though_a_look_of_the_sensor_reads_only_so_many(
+    lake: Settings, command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records_of, "__defaults__", (1,))
+    with open_instance(lake) as instance:
+        for passed in (False, False, True):
+            instance.report_runless_asset_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=dg.AssetKey(["silver", "transactions"]), check_name="id__unique", passed=passed
+                )
+            )
+    assert command().stdout == "Nothing is wrong.\n"
 
 
 def test_check_fails_until_the_daemon_lives_and_the_sensor_looks(

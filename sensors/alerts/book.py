@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sensors.alerts.problem import KINDS, SEVERITIES, Problem, problem_of
+from sensors.alerts.problem import KINDS, SEVERITIES, Problem, problem_of, worse_than
 
 Sort = Literal["new", "still", "over"]
 MOST = 300  # problems that are kept apart; what is beyond is told once some are over
@@ -50,7 +50,8 @@ def advance(book: Book, problems: Iterable[Problem], now: float, pace: Pace) -> 
 
     Every problem is told at the first look that finds it, unless it was told less than a window before; then at
     the first look after that window. Its end is told once, at the first look that does not find it, and only if it
-    was told. A clock that was set back makes nothing be told twice within a window of looks.
+    was told; what only grew graver is not over. A clock that was set back makes nothing be told twice within a window
+    of looks.
     """
     there = _chosen(book, problems)
     after: dict[str, Entry] = {}
@@ -65,15 +66,17 @@ def advance(book: Book, problems: Iterable[Problem], now: float, pace: Pace) -> 
             news.append(News(problem, "still", entry.since))
         else:
             after[key] = entry
+    gone = [key for key in book if key not in there]
+    after |= {key: _not_ahead(book[key], now) for key in gone if worse_than(key) in there}
     # Of what is over the latest are kept: an old one that is forgotten may only be told again too early.
-    ended = sorted((key for key in book if key not in there), key=lambda key: book[key].told)
+    ended = sorted((key for key in gone if key not in after), key=lambda key: book[key].told)
     for place, key in enumerate(ended, start=MOST - len(ended)):
         entry = book[key]
-        gone = problem_of(key)
-        if gone.kind not in KINDS:
+        over = problem_of(key)
+        if over.kind not in KINDS:
             continue  # of an earlier version of this code
-        if entry.owed and not gone.event:
-            news.append(News(gone, "over", entry.since))
+        if entry.owed and not over.event:
+            news.append(News(over, "over", entry.since))
         if now - entry.told < pace.window and place >= 0:
             after[key] = Entry(entry.since, min(entry.told, now), owed=False)
     return after, news

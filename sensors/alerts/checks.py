@@ -68,6 +68,7 @@ def failing(failures: Failures) -> list[Problem]:
             check,
             names=tuple(sorted(slot for slot in slots if slot)),
             count=len(slots),
+            at_least=len(slots) >= MOST_SLOTS,
             path=f"/runs/{found.run}" if found.run else "",
         )
         for (table, check), found in failures.items()

@@ -23,7 +23,8 @@ LONGEST = 80  # letters of a name
 class Kind:
     """One thing that can be wrong: how grave, the sentences that tell of it, and what to do.
 
-    `event` is what has happened rather than what is: it is told once, and is never over.
+    `event` is what has happened rather than what is: it is told once, and is never over. `worse` is the kind that
+    it becomes where it grows graver: it is not over while that is there.
     """
 
     severity: Severity
@@ -31,13 +32,14 @@ class Kind:
     over: str
     remedy: str
     event: bool = False
+    worse: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
     "run failed": Kind(
         "error",
         "the last run failed",
-        "a run succeeded again",
+        "what failed was made since, or a check tells of it",
         "open the run, read its error, mend the cause; what may pass is tried again by itself",
     ),
     "credential refused": Kind(
@@ -67,9 +69,10 @@ KINDS: Mapping[str, Kind] = {
     ),
     "check warns": Kind(
         "warning",
-        "a check did not pass; the partitions were published all the same",
+        "a check did not pass, which by itself refuses no partition",
         "the check passes again",
         "look at the check's figures; `lakehouse quarantine list` counts what was set apart",
+        worse="check refused",
     ),
     "freshness missed": Kind(
         "error",
@@ -120,8 +123,9 @@ KINDS: Mapping[str, Kind] = {
 class Problem:
     """Something that is wrong with a subject: a table, a sensor, a channel.
 
-    `what` tells several problems of one kind and subject apart, such as the check. `names` are the partitions,
-    of which there may be `count`. `figures` are numbers by name. `path` is the page of the UI that shows it.
+    `what` tells several problems of one kind and subject apart, such as the check. `names` are the partitions, of
+    which there may be `count`, or more where only so many are remembered (`at_least`). `figures` are numbers by name.
+    `path` is the page of the UI that shows it.
     """
 
     kind: str
@@ -131,6 +135,7 @@ class Problem:
     count: int = 0
     figures: Mapping[str, float] = field(default_factory=dict, hash=False)
     path: str = ""
+    at_least: bool = False
 
     @property
     def key(self) -> str:
@@ -146,6 +151,13 @@ class Problem:
     def event(self) -> bool:
         """Whether it has happened, rather than is."""
         return KINDS[self.kind].event
+
+
+def worse_than(key: str) -> str:
+    """The key of what the problem of this key becomes where it grows graver; none for most."""
+    kind, about = key.split("|", 1)
+    worse = KINDS[kind].worse if kind in KINDS else ""
+    return f"{worse}|{about}" if worse else ""
 
 
 def problem_of(key: str) -> Problem:
@@ -180,7 +192,8 @@ def _listed(problem: Problem) -> str:
     more = max(problem.count, len(problem.names)) - len(shown)
     if not shown:
         return ""
-    return f": {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
+    number = f"at least {more}" if problem.at_least else f"{more}"
+    return f": {', '.join(shown)}" + (f" and {number} more" if more > 0 else "")
 
 
 def _number(value: float) -> str:

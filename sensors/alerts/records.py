@@ -36,11 +36,20 @@ FIRST_LOOK = timedelta(days=1)  # of check results, where it is not known which 
 RESULTS, SAMPLES = 10_000, 100  # check results of one look; materialisations of one table
 
 
-def records_of(instance: DagsterInstance, repository: RepositoryDefinition, state: State, now: datetime) -> Records:
-    """What there is to know, of what `state` does not know yet and of how things are now."""
+def records_of(
+    instance: DagsterInstance,
+    repository: RepositoryDefinition,
+    state: State,
+    now: datetime,
+    results_at_once: int | None = RESULTS,
+) -> Records:
+    """What there is to know, of what `state` does not know yet and of how things are now.
+
+    Of check results the oldest that were not read, `results_at_once`; the others wait for the next look.
+    """
     graph = repository.asset_graph
     assets = {record.asset_entry.asset_key: record for record in _assets(instance, graph.get_all_asset_keys())}
-    results, read = _results(instance, state.read, now)
+    results, read = _results(instance, state.read, now, results_at_once)
     logs_due = state.logs_read is None or not 0 <= now.timestamp() - state.logs_read < EVERY
     found = overrides_of(tables().values(), Settings.from_environment(), state.versions, now) if logs_due else None
     return Records(
@@ -116,7 +125,9 @@ def _by_name() -> dict[str, Table]:
     return {name: table for table in tables().values() for name in (table.id, table.parameter)}
 
 
-def _results(instance: DagsterInstance, read: int | None, now: datetime) -> tuple[list[Result], int | None]:
+def _results(
+    instance: DagsterInstance, read: int | None, now: datetime, limit: int | None
+) -> tuple[list[Result], int | None]:
     """Check results that were not read, in order, and the last of them."""
     from resources.dagster_storage import numbered_events
 
@@ -128,7 +139,7 @@ def _results(instance: DagsterInstance, read: int | None, now: datetime) -> tupl
             after_cursor=read,
             after_timestamp=after if read is None else None,
         ),
-        RESULTS,
+        limit,
     )
     return [_result(record) for record in records], max((record.storage_id for record in records), default=None)
 

@@ -44,6 +44,24 @@ def test_what_has_happened_is_told_once_and_is_never_over() -> None:
     assert told(looks) == [(0, "new", OVERRIDE.subject)]
 
 
+def test_a_warning_that_grows_into_a_refusal_is_not_over_until_both_are() -> None:
+    warns, refused = (Problem(kind, "silver/a", "id__unique") for kind in ("check warns", "check refused"))
+    looks = [(0.0, {warns}), (100.0, {refused}), (200.0, {refused}), (300.0, {warns}), (400.0, set())]
+    book: dict[str, Entry] = {}
+    found = []
+    for now, problems in looks:
+        book, news = advance(book, problems, now, PACE)
+        found += [(now, one.sort, one.problem.kind) for one in news]
+    assert found == [
+        (0, "new", "check warns"),
+        (100, "new", "check refused"),
+        (300, "over", "check refused"),
+        (400, "over", "check warns"),
+    ]
+    other = Problem("check refused", "silver/a", "another")
+    assert [news.sort for news in advance(advance({}, [warns], 0, PACE)[0], [other], 100, PACE)[1]] == ["new", "over"]
+
+
 def test_a_lost_book_tells_what_is_open_once_and_no_end_that_it_does_not_know_of() -> None:
     book, _ = advance({}, {FAILED}, 0, PACE)
     assert len(book) == 1

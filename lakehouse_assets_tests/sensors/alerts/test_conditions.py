@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sensors.alerts import checks
 from sensors.alerts.checks import MOST_SLOTS, Failing, Result
 from sensors.alerts.freshness import Promise, late
-from sensors.alerts.problem import KINDS, Problem
+from sensors.alerts.problem import KINDS, Problem, sentence
 from sensors.alerts.runs import Ended, failing
 from sensors.alerts.ticking import Ticker, dead, due_by
 
@@ -79,6 +79,15 @@ def test_a_check_that_warns_speaks_for_its_last_run() -> None:
     assert left(*warns, result(TUE, True, "2")) == []
     assert left(*warns, result(TUE, False, "2", refuses=False)) == [("check warns", (TUE,))]
     assert left(*warns, result(TUE, False, "2", refuses=True)) == [("check refused", (TUE,))]
+
+
+def test_of_more_partitions_than_are_remembered_it_is_told_how_many_there_are_at_least() -> None:
+    def told(number: int) -> str:
+        (problem,) = checks.failing(checks.after({}, [result(f"{slot:03}", False) for slot in range(number)]))
+        return sentence(problem)
+
+    assert told(MOST_SLOTS - 1).endswith("000, 001, 002, 003, 004 and 24 more")
+    assert told(365).endswith("335, 336, 337, 338, 339 and at least 25 more")
 
 
 @given(st.lists(st.tuples(st.integers(0, 80), st.booleans(), st.integers(1, 9))))

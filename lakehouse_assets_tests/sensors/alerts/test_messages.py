@@ -38,7 +38,9 @@ def test_a_message_says_what_is_wrong_since_when_what_to_do_and_where_to_look() 
     assert "Since 1970-01-01 00:00 UTC." in still.text
     ((over,),) = told(News(Problem("run failed", "gold/a"), "over", 0.0)).values()
     assert over == Message(
-        "OVER gold/a: run failed", "gold/a: a run succeeded again, after being open since 1970-01-01 00:00 UTC.", "over"
+        "OVER gold/a: run failed",
+        "gold/a: what failed was made since, or a check tells of it, after being open since 1970-01-01 00:00 UTC.",
+        "over",
     )
 
 
@@ -69,7 +71,8 @@ def test_a_failing_day_among_many_names_five_and_counts_the_rest() -> None:
 
 
 def test_a_problem_has_no_field_that_a_text_from_elsewhere_fits_into() -> None:
-    assert {one.name for one in fields(Problem)} == {"kind", "subject", "what", "names", "count", "figures", "path"}
+    names = {"kind", "subject", "what", "names", "count", "figures", "path", "at_least"}
+    assert {one.name for one in fields(Problem)} == names
 
 
 PLAIN = re.compile(r"[A-Za-z0-9_./: -]*")
