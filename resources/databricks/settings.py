@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -48,7 +49,7 @@ class DatabricksSettings(BaseModel):
 
     @classmethod
     def from_environment(cls, home: Path) -> DatabricksSettings:
-        """Read the file, and over it LAKEHOUSE_DATABRICKS_<NAME> for every setting that is one value.
+        """Read the file, and over it LAKEHOUSE_DATABRICKS_<NAME>; a setting of several values is JSON there.
 
         The file is `databricks.toml` in the home, or what LAKEHOUSE_DATABRICKS_FILE names. Raises SettingsError
         for what is missing, unknown or of no use.
@@ -57,7 +58,7 @@ class DatabricksSettings(BaseModel):
         said = _read(file, asked=FILE in os.environ)
         for name, value in os.environ.items():
             if name.startswith(PREFIX) and name != FILE and value:
-                said[name.removeprefix(PREFIX).lower()] = value
+                said[name.removeprefix(PREFIX).lower()] = _value(value)
         try:
             return cls(**said)
         except ValidationError as error:
@@ -96,6 +97,14 @@ class DatabricksSettings(BaseModel):
     def wheel_path(self) -> str:
         """Where the cluster installs the wheel from."""
         return self.wheel or f"{self.volume}/lakehouse_assets-{version('lakehouse-assets')}-py3-none-any.whl"
+
+
+def _value(text: str) -> Any:
+    """What a variable says: a table or a list of several values as JSON, anything else as it is."""
+    try:
+        return json.loads(text) if text[0] in "{[" else text
+    except json.JSONDecodeError:
+        return text  # which no setting takes for several values, and says so
 
 
 def _read(file: Path, *, asked: bool) -> dict[str, Any]:

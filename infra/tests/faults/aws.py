@@ -104,6 +104,13 @@ WEAKENED = {
         "{}",
         "Production's lake would be claimed by a release, and then written by no task and no job.",
     ),
+    "a job that knows no region": Fault(
+        "stacks/aws",
+        "jsonencode({ AWS_REGION = var.region })",
+        "jsonencode({})",
+        "A job that Dagster submits would not reach the lake, or ask for machines that its policy refuses.",
+        "platform.tf",
+    ),
     "anybody's workflow": Fault(
         "modules/aws-roles",
         '"${local.issuer}:aud" = "sts.amazonaws.com", "${local.issuer}:sub" = subject',

@@ -44,6 +44,13 @@ WEAKENED = {
         "{}",
         "Production's lake would be claimed by a release, and then written by no task and no job.",
     ),
+    "a job that nobody is at Azure": Fault(
+        "stacks/azure",
+        "jsonencode(var.job_environment)",
+        "jsonencode({})",
+        "A job that Dagster submits would not reach the lake, or ask for machines that its policy refuses.",
+        "platform.tf",
+    ),
     "a workflow of whoever asks to merge": Fault(
         "modules/azure-roles",
         "subject                   = each.value",

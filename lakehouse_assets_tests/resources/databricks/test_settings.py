@@ -33,6 +33,20 @@ def test_a_variable_is_stronger_than_the_file(tmp_path: Path, monkeypatch: pytes
     assert (said.max_workers, said.spot) == (9, False)
 
 
+def test_a_container_without_a_file_says_several_values_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_DATABRICKS_ENVIRONMENT", '{"AZURE_CLIENT_SECRET":"{{secrets/lake/client_secret}}"}')
+    monkeypatch.setenv("LAKEHOUSE_DATABRICKS_REQUIREMENTS", '["holidays==0.60"]')
+    said = settings(tmp_path, f'volume = "{VOLUME}"\n[environment]\nAWS_REGION = "eu-west-1"')
+    assert said.environment == {"AZURE_CLIENT_SECRET": "{{secrets/lake/client_secret}}"}
+    assert said.requirements == ("holidays==0.60",)
+    monkeypatch.setenv("LAKEHOUSE_DATABRICKS_ENVIRONMENT", '{"AZURE_CLIENT_SECRET":"hunter2"')
+    with pytest.raises(SettingsError, match="environment Input should be a valid dictionary") as told:
+        settings(tmp_path, f'volume = "{VOLUME}"')
+    assert "hunter2" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -9,6 +9,8 @@ locals {
   # Dagster's tasks are writers, and so are the machines of its jobs; people are what they are named as.
   trusted = merge(var.trusted, { writer = concat(["ecs-tasks.amazonaws.com", "ec2.amazonaws.com"], lookup(var.trusted, "writer", [])) })
 
+  node_types = coalesce(var.node_types, [local.declared.job.nodes.aws])
+
   # A lake of staging or production is written by processes that say so. A branch's stack has a lake of its own, at its
   # root, where the days of the retention are: its processes say nothing, and nobody claims it.
   code = merge(var.environment == "branch" ? {} : { LAKEHOUSE_ENVIRONMENT = var.environment }, {

@@ -64,7 +64,7 @@ module "compute" {
   job                  = local.declared.job
   sizes                = local.declared.platform
   warehouse            = local.declared.warehouse
-  node_types           = coalesce(var.node_types, [local.declared.job.nodes.aws])
+  node_types           = local.node_types
   spark_versions       = [local.declared.job.spark_version]
   instance_profile_arn = databricks_instance_profile.jobs.instance_profile_arn
   run_as               = var.run_as
@@ -104,6 +104,8 @@ module "dagster" {
     LAKEHOUSE_DATABRICKS_VOLUME           = module.catalog.volume
     LAKEHOUSE_DATABRICKS_POLICY_ID        = module.compute.jobs_policy_id
     LAKEHOUSE_DATABRICKS_INSTANCE_PROFILE = module.workspace.instance_profile_arn
+    LAKEHOUSE_DATABRICKS_NODE_TYPE        = local.node_types[0]
+    LAKEHOUSE_DATABRICKS_ENVIRONMENT      = jsonencode({ AWS_REGION = var.region })
     DATABRICKS_HOST                       = module.workspace.workspace_url
   })
 }

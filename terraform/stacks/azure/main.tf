@@ -6,6 +6,8 @@ locals {
   short    = substr(replace(local.prefix, "-", ""), 0, 18)
   tags     = merge({ cost_center = var.cost_center, lakehouse = local.prefix, lakehouse_environment = var.environment }, var.tags)
 
+  node_types = coalesce(var.node_types, [local.declared.job.nodes.azure])
+
   # A lake of staging or production is written by processes that say so. A branch's stack has a lake of its own, at its
   # root, where the days of the retention are: its processes say nothing, and nobody claims it.
   code = merge(var.environment == "branch" ? {} : { LAKEHOUSE_ENVIRONMENT = var.environment }, {

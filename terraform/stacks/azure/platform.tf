@@ -47,7 +47,7 @@ module "compute" {
   job            = local.declared.job
   sizes          = local.declared.platform
   warehouse      = local.declared.warehouse
-  node_types     = coalesce(var.node_types, [local.declared.job.nodes.azure])
+  node_types     = local.node_types
   spark_versions = [local.declared.job.spark_version]
   run_as         = var.run_as
   volume         = module.catalog.volume
@@ -89,10 +89,12 @@ module "dagster" {
   }
 
   environment = merge(local.code, {
-    LAKEHOUSE_ENGINE               = var.engine
-    LAKEHOUSE_QUEUE                = module.arrivals.queue_url
-    LAKEHOUSE_DATABRICKS_VOLUME    = module.catalog.volume
-    LAKEHOUSE_DATABRICKS_POLICY_ID = module.compute.jobs_policy_id
-    DATABRICKS_HOST                = module.workspace.workspace_url
+    LAKEHOUSE_ENGINE                 = var.engine
+    LAKEHOUSE_QUEUE                  = module.arrivals.queue_url
+    LAKEHOUSE_DATABRICKS_VOLUME      = module.catalog.volume
+    LAKEHOUSE_DATABRICKS_POLICY_ID   = module.compute.jobs_policy_id
+    LAKEHOUSE_DATABRICKS_NODE_TYPE   = local.node_types[0]
+    LAKEHOUSE_DATABRICKS_ENVIRONMENT = jsonencode(var.job_environment)
+    DATABRICKS_HOST                  = module.workspace.workspace_url
   })
 }

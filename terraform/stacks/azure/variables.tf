@@ -159,7 +159,7 @@ variable "records_password_version" {
 }
 
 variable "secrets" {
-  description = "Secrets of the code, by variable the address in a vault: DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET with the engine databricks."
+  description = "Secrets of the code, by variable the address in a vault: DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET with the engine databricks; the channels of the alerts."
   type        = map(string)
   default     = {}
 }

@@ -73,6 +73,11 @@ run "the_parts_fit_together" {
     condition     = lookup(module.dagster.environment, "LAKEHOUSE_ENVIRONMENT", "") == "production" && lookup(module.compute.environment, "LAKEHOUSE_ENVIRONMENT", "") == "production"
     error_message = "Production's lake would be claimed by a release, and then written by no task and no job."
   }
+
+  assert {
+    condition     = try(jsondecode(module.dagster.environment["LAKEHOUSE_DATABRICKS_ENVIRONMENT"]).AWS_REGION, "") == var.region && lookup(module.dagster.environment, "LAKEHOUSE_DATABRICKS_NODE_TYPE", "") == local.node_types[0]
+    error_message = "A job that Dagster submits would not reach the lake, or ask for machines that its policy refuses."
+  }
 }
 
 run "copies_are_a_choice" {

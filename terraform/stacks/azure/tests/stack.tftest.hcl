@@ -41,6 +41,11 @@ run "the_parts_fit_together" {
   }
 
   assert {
+    condition     = lookup(module.dagster.environment, "LAKEHOUSE_DATABRICKS_ENVIRONMENT", "") == jsonencode(var.job_environment) && length(var.job_environment) > 0 && lookup(module.dagster.environment, "LAKEHOUSE_DATABRICKS_NODE_TYPE", "") == local.node_types[0]
+    error_message = "A job that Dagster submits would not reach the lake, or ask for machines that its policy refuses."
+  }
+
+  assert {
     condition     = module.roles.rights["writer bronze dagster"].level == "write" && module.roles.rights["sender landing till-export"].level == "deliver"
     error_message = "Dagster cannot write the lake, or senders cannot deliver."
   }
