@@ -24,7 +24,7 @@ LABEL org.opencontainers.image.title="lakehouse" \
 RUN groupadd --gid 10001 lakehouse \
  && useradd --uid 10001 --gid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin lakehouse
 COPY --from=build /opt/lakehouse /opt/lakehouse
-COPY resources/deploy/${PROFILE}/dagster.yaml resources/deploy/workspace.yaml /app/deploy/
+COPY resources/deploy/${PROFILE}/dagster.yaml resources/deploy/workspace.yaml resources/deploy/alerts.toml /app/deploy/
 # Nothing else is written, so that the rest may be read-only.
 RUN install --directory --owner=10001 --group=10001 /app/deploy/storage
 VOLUME ["/tmp", "/app/deploy/storage"]
@@ -32,7 +32,8 @@ ENV PATH=/opt/lakehouse/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     DAGSTER_HOME=/app/deploy \
-    LAKEHOUSE_HOME=/tmp/lakehouse
+    LAKEHOUSE_HOME=/tmp/lakehouse \
+    LAKEHOUSE_ALERTS=/app/deploy/alerts.toml
 # By which a release is known: `make image` passes the commit.
 ARG LAKEHOUSE_CODE_VERSION
 ENV LAKEHOUSE_CODE_VERSION=$LAKEHOUSE_CODE_VERSION

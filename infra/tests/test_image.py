@@ -41,6 +41,22 @@ def test_the_image_runs_as_nobody_in_particular_and_writes_two_folders() -> None
     assert said["VOLUME"] == '["/tmp", "/app/deploy/storage"]'
 
 
+def test_who_is_told_of_what_goes_wrong_is_in_the_image_where_the_code_looks_for_it() -> None:
+    assert any("LAKEHOUSE_ALERTS=/app/deploy/alerts.toml" in said for name, said in instructions() if name == "ENV")
+    assert "resources/deploy/alerts.toml" in copied_from_context()
+
+
+def test_each_of_ours_is_given_the_clouds_own_variables_where_somebody_wrote_them_down() -> None:
+    for name in OURS:
+        assert services()[name]["env_file"] == [{"path": "lakehouse.env", "required": False}]
+
+
+def test_what_must_be_said_stands_at_the_head_of_the_compose_file() -> None:
+    text = (REPOSITORY / "compose.yaml").read_text()
+    head = text[: text.index("name: lakehouse")]
+    assert [name for name in set(re.findall(r"\$\{(\w+):\?", text)) if f" {name}=" not in head] == []
+
+
 def test_bases_are_versions() -> None:
     bases = [said.split()[0] for name, said in instructions() if name == "FROM"]
     assert all(re.fullmatch(r"[a-z]+:\d+\.\d+\.\d+-[a-z-]+", base) for base in bases)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from sensors.alerts.problem import Problem
 from sensors.alerts.routes import Routing, load_routing, routing_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from lakehouse_assets.settings import Settings
 
 TOML = """
@@ -36,6 +35,7 @@ channels = ["sales"]
 severities = ["security"]
 channels = ["guards", "platform"]
 """
+OF_IMAGES = Path(__file__).parents[3] / "resources/deploy/alerts.toml"
 FAILED, WARNS = Problem("run failed", "gold/a"), Problem("check warns", "gold/a")
 REFUSED = Problem("credential refused", "gold/a")
 
@@ -108,3 +108,12 @@ def test_a_file_that_is_no_toml_is_refused_without_repeating_it(lake: Settings) 
     with pytest.raises(SettingsError, match="not TOML") as refused:
         load_routing(lake)
     assert "s3cr3t" not in str(refused.value)
+
+
+def test_the_file_of_the_image_tells_nobody_until_somebody_is_named_as_it_shows(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKEHOUSE_ALERTS", str(OF_IMAGES))
+    assert load_routing(lake) == Routing()
+    shown = OF_IMAGES.read_text().split("#\n", 1)[1].replace("# ", "").replace("#", "")
+    assert routing_of(tomllib.loads(shown), "shown").otherwise == ("platform",)
