@@ -32,6 +32,11 @@ class Request:
     force: bool = False
     one_by_one: bool = True
 
+    @property
+    def span(self) -> str:
+        """The days as the command is told them."""
+        return "".join(f" --{name} {day}" for name, day in (("from", self.first), ("to", self.last)) if day)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -113,7 +118,7 @@ def _require_something(table: Table, lake: Lake, there: set[str], request: Reque
         )
     raise LakehouseError(
         f"{table.id} cannot be made: it reads {', '.join(table.inputs)}, not all of which were published",
-        remedy=f"run `lakehouse run +{table.id}`, which makes what it reads first",
+        remedy=f"run `lakehouse run +{table.id}{request.span}`, which makes what it reads first",
     )
 
 

@@ -10,6 +10,9 @@ from deltalake import DeltaTable
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.errors import DeliveryError
+
+
+from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
 from lakehouse_assets.operate.run import Request, run
 from lakehouse_assets.operate.stretches import stretches
@@ -100,3 +103,10 @@ def test_a_source_of_which_nothing_came_holds_up_no_other_unless_it_was_named(la
         assert "bronze/campaigns is left alone: nothing was delivered for bronze/campaigns" in said
         with pytest.raises(DeliveryError, match="nothing was delivered for bronze/campaigns"):
             run(Request(asked[:1], one_by_one=False), lake, instance, say=said.append)
+
+
+def test_what_has_nothing_to_be_made_of_is_told_with_the_days_that_were_asked_for(lake: Settings) -> None:
+    asked = Request((daily_store_sales,), "2017-01-01", "2017-01-02")
+    with DagsterInstance.ephemeral() as instance, pytest.raises(LakehouseError) as told:
+        run(asked, lake, instance, say=lambda _: None)
+    assert "`lakehouse run +gold/daily_store_sales --from 2017-01-01 --to 2017-01-02`" in str(told.value)
