@@ -64,9 +64,11 @@ def plan(
 def start(names: Names = None, first: First = None, last: Last = None, force: Force = False) -> None:
     """Plan, and have Dagster's daemon make it. Good partitions are left alone unless told by --force."""
     from lakehouse_assets.operate.backfill.launch import launch
+    from lakehouse_assets.publish.claim import require_claim
     from resources.dagster_home import open_instance
 
     settings = Settings.from_environment()
+    require_claim(settings)  # here rather than in each of its runs
     with open_instance(settings) as instance:
         planned = _planned(names, first, last, settings, instance, force=force)
         _show_plan(planned)
@@ -102,9 +104,11 @@ def resume(backfill_id: Id = None) -> None:
     from lakehouse_assets.operate.backfill.launch import launch
     from lakehouse_assets.operate.backfill.progress import daemon_is_there
     from lakehouse_assets.operate.backfill.resuming import rest_of
+    from lakehouse_assets.publish.claim import require_claim
     from resources.dagster_home import open_instance
 
     settings = Settings.from_environment()
+    require_claim(settings)
     with open_instance(settings) as instance:
         rest = rest_of(backfill_id, settings, instance)
         if rest.why_nothing:

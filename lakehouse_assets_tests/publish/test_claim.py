@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from lakehouse_assets.catalog import table
+from lakehouse_assets.cli.main import app
 from lakehouse_assets.errors import OtherEnvironmentError
 from lakehouse_assets.making import make
 from lakehouse_assets.publish.claim import CLAIM, claimed_by, require_claim
@@ -91,6 +93,13 @@ def test_making_replaying_and_dropping_ask_whose_lake_it_is_before_anything_is_r
         with pytest.raises(OtherEnvironmentError, match="does not say which environment it works for"):
             write()
     assert [path.name for path in Path(lake.root).iterdir()] == [CLAIM]
+
+
+@pytest.mark.parametrize("verb", ["start", "resume"])
+def test_a_backfill_is_not_begun_in_a_lake_of_another_environment(lake: Settings, verb: str) -> None:
+    require_claim(of(lake, "production"))
+    done = CliRunner().invoke(app, ["backfill", verb])
+    assert isinstance(done.exception, OtherEnvironmentError), done.output
 
 
 def test_the_io_manager_does_not_store_an_asset_of_ones_own_either(lake: Settings, engine: EmbeddedEngine) -> None:
