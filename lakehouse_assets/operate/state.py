@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Failing:
     """A rule or check that does not pass as of now: rows by partition, for a check of partitions as a whole 1 each.
 
-    One that `blocks` sets rows apart; where it `refused`, nothing of its run was published.
+    One that `blocks` sets rows apart; where it `refused`, nothing of its run was published. A rule that refused some
+    partitions and let others be published is two.
     """
 
     rule: str
