@@ -9,10 +9,7 @@ from deltalake import DeltaTable
 
 from lakehouse_assets.bronze.transactions import Transactions
 from lakehouse_assets.demo.land import land
-from lakehouse_assets.errors import DeliveryError
-
-
-from lakehouse_assets.errors import LakehouseError
+from lakehouse_assets.errors import DeliveryError, LakehouseError
 from lakehouse_assets.gold.daily_store_sales import daily_store_sales
 from lakehouse_assets.operate.run import Request, run
 from lakehouse_assets.operate.stretches import stretches
