@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from dagster._core.storage.tags import (
 )
 
 if TYPE_CHECKING:
-    from dagster import RunRecord
+    from dagster import DagsterRun, RunRecord
 
     from lakehouse_assets.declare.table import Table
 
@@ -25,6 +25,17 @@ def covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
     first, last = ends_of(tags)
     keys = table.calendar.keys()
     return tuple(key for key in keys if first <= key <= last)
+
+
+def newest(tables: Iterable[Table], runs: Iterable[DagsterRun]) -> dict[str, dict[str, DagsterRun]]:
+    """By table id and partition the newest run that was for it; `runs` come the newest first."""
+    of_id = {table.id: table for table in tables}
+    found: dict[str, dict[str, DagsterRun]] = {name: {} for name in of_id}
+    for run in runs:
+        for name in {"/".join(key.path) for key in run.asset_selection or ()} & of_id.keys():
+            for slot in covered(of_id[name], run.tags):
+                found[name].setdefault(slot, run)
+    return found
 
 
 def ends_of(tags: Mapping[str, str]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.operate.backfill.estimate import Past
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, DagsterRun, RunRecord
+    from dagster import DagsterInstance
 
     from lakehouse_assets.declare.table import Table
 
@@ -21,6 +21,8 @@ ROWS = ("rows_of_run", "dagster/row_count")
 def past_runs(instance: DagsterInstance, table: Table) -> list[Past]:
     """The table's last runs that published something, the newest first."""
     import dagster as dg
+
+    from lakehouse_assets.orchestration.runs import covered
 
     key = dg.AssetKey([table.layer, table.name])
     found: list[Past] = []
@@ -35,7 +37,7 @@ def past_runs(instance: DagsterInstance, table: Table) -> list[Past]:
         steps = instance.get_run_step_stats(run_id, [f"{table.layer}__{table.name}"]) if run else []
         rows = next((metadata[name].value for name in ROWS if name in metadata), None)
         if run and steps and steps[0].start_time and steps[0].end_time and rows is not None:
-            count = len(_covered(table, run)) or 1
+            count = len(covered(table, run.dagster_run.tags)) or 1
             found.append(Past(count, int(str(rows)), steps[0].end_time - steps[0].start_time))
         before = (steps[0].start_time if steps and steps[0].start_time else latest[0].timestamp) - 0.001
     return found
@@ -53,29 +55,16 @@ def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Fai
     """What the newest run of each partition tells, where it failed."""
     import dagster as dg
 
+    from lakehouse_assets.orchestration.runs import newest
     from resources.telling import failed_for_good
 
     over = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     records = instance.get_run_records(dg.RunsFilter(statuses=over), limit=RUNS)
-    chosen = {dg.AssetKey([table.layer, table.name]): table for table in tables}
-    newest: dict[str, dict[str, DagsterRun]] = {table.id: {} for table in chosen.values()}
-    for record in records:  # the newest first
-        run = record.dagster_run
-        for key in (run.asset_selection or set()) & chosen.keys():
-            table = chosen[key]
-            for slot in _covered(table, record):
-                newest[table.id].setdefault(slot, run)
     failed = {
         table: {slot: run for slot, run in runs.items() if run.status == dg.DagsterRunStatus.FAILURE}
-        for table, runs in newest.items()
+        for table, runs in newest(tables, [record.dagster_run for record in records]).items()
     }
     return Failed(
         {table: set(runs) for table, runs in failed.items()},
         {table: {slot for slot, run in runs.items() if failed_for_good(run.tags)} for table, runs in failed.items()},
     )
-
-
-def _covered(table: Table, record: RunRecord) -> tuple[str, ...]:
-    from lakehouse_assets.orchestration.runs import covered
-
-    return covered(table, record.dagster_run.tags)

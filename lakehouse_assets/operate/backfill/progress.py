@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.settings import Settings
 
-# What partitions are by the state of their newest run; by any other they wait.
-STATES = (("made", {"SUCCESS"}), ("failed", {"FAILURE"}), ("running", {"STARTING", "STARTED", "CANCELING"}))
+RUNNING = ("STARTING", "STARTED", "CANCELING")  # of Dagster's states of a run; before these it waits
 ALIVE = 90  # seconds since its last sign of life in which a daemon is taken to be there; it gives one every 30
 WORDS = {
     "REQUESTED": "under way",
@@ -157,28 +156,22 @@ def _standings(backfill: PartitionBackfill, runs: Iterable[DagsterRun]) -> tuple
     data = backfill.asset_backfill_data
     if data is None:
         return ()
+    from lakehouse_assets.orchestration.runs import newest
+
     wanted, seen = partitions_of(data.target_subset), partitions_of(data.materialized_subset)
-    below, last = partitions_of(data.failed_and_downstream_subset), _last_states(runs)
+    states = {
+        name: {slot: run.status.value for slot, run in of_slot.items()}
+        for name, of_slot in newest(tables().values(), runs).items()
+    }
+    some_failed = any("FAILURE" in of_slot.values() for of_slot in states.values())
+    below = partitions_of(data.failed_and_downstream_subset) if some_failed else {}
     order = {name: number for number, name in enumerate(tables())}
     standings = []
     for name, slots in sorted(wanted.items(), key=lambda item: order.get(item[0], len(order))):
-        of_state = {state: {slot for slot in slots if last.get((name, slot)) in states} for state, states in STATES}
-        made = (seen.get(name, set()) | of_state["made"]) & slots
-        running, failed = of_state["running"] - made, of_state["failed"] - made
-        if "FAILURE" in last.values():
-            failed |= {slot for slot in below.get(name, set()) & slots - made if (name, slot) not in last}
-        standings.append(Standing(name, len(slots), len(made), len(failed), len(running)))
+        last = states.get(name, {})
+        made = seen.get(name, set()) | {slot for slot in slots if last.get(slot) == "SUCCESS"}
+        rest = slots - made
+        failed = {slot for slot in rest if last.get(slot) == "FAILURE"} | (below.get(name, set()) & rest - last.keys())
+        running = {slot for slot in rest if last.get(slot) in RUNNING}
+        standings.append(Standing(name, len(slots), len(slots & made), len(failed), len(running)))
     return tuple(standings)
-
-
-def _last_states(runs: Iterable[DagsterRun]) -> dict[tuple[str, str], str]:
-    """By table id and partition the state of the newest run for it; `runs` come the newest first."""
-    from lakehouse_assets.orchestration.runs import covered
-
-    found: dict[tuple[str, str], str] = {}
-    for run in runs:
-        for key in run.asset_selection or ():
-            table = tables().get("/".join(key.path))
-            for slot in covered(table, run.tags) if table else ():
-                found.setdefault((key.to_user_string(), slot), run.status.value)
-    return found
