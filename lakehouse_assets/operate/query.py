@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.catalog import table as find_table
@@ -51,11 +50,14 @@ def execute(query: str, settings: Settings) -> pa.Table:
 
 def _apart(names: list[str]) -> list[str]:
     """Each name once: whoever keeps a row by its columns' names would lose all but one of those that share one."""
-    found: dict[str, None] = {}
+    found: list[str] = []
     for name in names:
-        numbered = (f"{name}_{n}" for n in count(1) if f"{name}_{n}" not in names)
-        found[next(other for other in chain([name], numbered) if other not in found)] = None
-    return list(found)
+        other, number = name, 0
+        while other in found or (number and other in names):
+            number += 1
+            other = f"{name}_{number}"
+        found.append(other)
+    return found
 
 
 def _places(settings: Settings) -> dict[str, str]:

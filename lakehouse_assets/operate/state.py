@@ -18,8 +18,6 @@ from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.quarantine import PARTITION, quarantined
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from lakehouse_assets.declare.table import Table
     from lakehouse_assets.lake import Lake
     from resources.latest_checks import FailedCheck
@@ -96,6 +94,8 @@ def look(lake: Lake, failed: Iterable[FailedCheck], look_back: int = LOOKED_BACK
 def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: int) -> State:
     url, quarantine_url = lake.seen(table).url, lake.settings.quarantine_url(table.layer, table.name)
     rejected, policy, now = quarantined(url, quarantine_url), table.maintenance, datetime.now(UTC)
+    slots, broken = rejected[PARTITION].to_pylist(), rejected["_failed"].to_pylist()
+    lying = Counter((rule, slot) for slot, rules in zip(slots, broken, strict=True) for rule in rules or ())
     neglected = [
         *neglect_of(lake.stored(table), url, policy, look_back, now),
         *neglect_of(open_table(quarantine_url), quarantine_url, policy.of_quarantine, look_back, now, quarantine=True),
@@ -108,21 +108,20 @@ def _state(table: Table, lake: Lake, failed: Sequence[FailedCheck], look_back: i
         version=lake.version(table),
         stale=len(lake.stale(table)),
         within=table.freshness.within,
-        quarantined=Counter(rejected[PARTITION].to_pylist()),
-        rules_broken=Counter(rule for rules in rejected["_failed"].to_pylist() for rule in rules or ()),
-        failing=tuple(_failing(failed, rejected)),
+        quarantined=Counter(slots),
+        rules_broken=Counter(rule for rule, _ in lying.elements()),
+        failing=tuple(_failing(failed, lying)),
         neglected=tuple(sorted(neglected, key=lambda one: -one.urgency)),
     )
 
 
-def _failing(failed: Sequence[FailedCheck], rejected: pa.Table) -> Iterable[Failing]:
+def _failing(failed: Sequence[FailedCheck], lying: Counter[tuple[str, str]]) -> Iterable[Failing]:
     """By rule, apart where of some partitions it refused the run, and of others it only set rows apart.
 
-    Rows that were set apart are those in quarantine, not those of Dagster's last result: a replay or a drop may have
-    taken them out since. So it is of files that refused a load, which lie there as long as nobody gives them up.
+    Rows that were set apart are those `lying` in quarantine, by rule and partition, not those of Dagster's last
+    result: a replay or a drop may have taken them out since. So it is of files that refused a load, which lie there as
+    long as nobody gives them up.
     """
-    cells = zip(rejected[PARTITION].to_pylist(), rejected["_failed"].to_pylist(), strict=True)
-    lying = Counter((rule, slot) for slot, rules in cells for rule in rules or ())
     failed = [one for one in failed if one.check != FILE_READABLE.id or lying[one.check, one.partition]]
     told = [one for one in failed if _refuses(one) or not (one.blocking and one.failed_rows is not None)]
     for (rule, refused), found in groupby(sorted(told, key=_which), key=_which):

@@ -11,8 +11,8 @@ UNREAD = "Exception deserializing response!"  # what gRPC itself says of it
 class UnreadAnswers(RetryPolicy):
     """Asks once more, at once, where the only answer to a call could not be parsed: settings, plans, releases.
 
-    It was seen once in some ten thousand calls of threads that share a session; asking again changes nothing. A query's
-    answers come one after the other, and a query is not begun again.
+    It was seen once, of threads that share a session; asking again changes nothing. A query's answers come one after
+    the other, and a query is not begun again.
     """
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ def twice(names: Sequence[str]) -> list[str]:
     return sorted(name for name, count in Counter(names).items() if count > 1)[:SHOWN]
 
 
-def check_names(names: Sequence[str], expected: Sequence[str], optional: Sequence[str] = ()) -> None:
+def check_names(names: Sequence[str], expected: Sequence[str], optional: Sequence[str]) -> None:
     """Raise UnreadableFileError where a name stands twice in the file, or a contract's column is not there.
 
     One that is `optional` may be lacking, and not be there in another case or with spaces around it.
