@@ -8,7 +8,7 @@ So both only make files, under the table's root as a run's are, and the commit i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -110,7 +110,7 @@ def write_here(job: Job) -> None:
     own, options = f"{root}/{job.into}", connection_options(root)
     written = WriterProperties(compression="ZSTD", compression_level=1)
     write_deltalake(
-        own, _rows(job), target_file_size=job.file_bytes, writer_properties=written, storage_options=options
+        own, stored_rows(job), target_file_size=job.file_bytes, writer_properties=written, storage_options=options
     )
     lake = place(root)
     if job.cluster_by:
@@ -160,23 +160,27 @@ def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
     return found
 
 
-def _rows(job: Job) -> pa.RecordBatchReader:
+def stored_rows(job: Job) -> pa.RecordBatchReader:
     """The rows of these files as the table has them now, without the partition's column, a batch at a time."""
     import pyarrow as pa
-    import pyarrow.dataset as ds
 
-    whole = job.table.to_pyarrow_dataset()
-    part = ds.FileSystemDataset(list(job.fragments), whole.schema, whole.format, whole.filesystem)
+    dataset, lake = job.table.to_pyarrow_dataset(), place(job.table.table_uri)
 
-    def scanner(names: Sequence[str]) -> Any:
-        return part.scanner(columns=list(names), batch_readahead=2, fragment_readahead=1)
+    def batches(names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        # Never a scan of them all: where the writer is slower it runs ahead, until every row is in memory.
+        for fragment in job.fragments:
+            # Opened by our own file system: delta-rs's does not work within its writer, which asks for these batches.
+            file = dataset.format.make_fragment(f"{lake.path}/{fragment.path}", lake.system)
+            for group in file.split_by_row_group():
+                yield from group.to_batches(schema=dataset.schema, columns=list(names))
 
-    every = scanner([name for name in whole.schema.names if name != job.column])
+    names = [name for name in dataset.schema.names if name != job.column]
+    schema = pa.schema([dataset.schema.field(name) for name in names])
     if not job.cluster_by:
-        return pa.RecordBatchReader.from_batches(every.projected_schema, every.to_batches())
-    bounds = boundaries(scanner(job.cluster_by).to_batches(), job.rows, job.cluster_by)
-    schema = every.projected_schema.append(pa.field(CURVE, pa.int64()))
-    return pa.RecordBatchReader.from_batches(schema, with_curve(every.to_batches(), job.cluster_by, bounds))
+        return pa.RecordBatchReader.from_batches(schema, batches(names))
+    bounds = boundaries(batches(job.cluster_by), job.rows, job.cluster_by)
+    curved = schema.append(pa.field(CURVE, pa.int64()))
+    return pa.RecordBatchReader.from_batches(curved, with_curve(batches(names), job.cluster_by, bounds))
 
 
 def _require_same_rows(job: Job, staging: Staging) -> None:
