@@ -64,8 +64,10 @@ def _what(version: Version) -> str:
         return f"held back: {len(told.get('files_unreadable', ()))} files unreadable"
     if "restored" in told:
         return f"restore of version {told['restored']['to']} by {told['who']}: {told['why']}"
+    if "override" in told:
+        return f"{told['maintained']} under the guard by {told['who']}: {told['why']}"
     if "maintained" in told:
-        return f"{told['maintained']}, {told['override']}" if "override" in told else str(told["maintained"])
+        return str(told["maintained"])
     if "dropped" in told:
         return f"drop by {told['who']}: {told['why']}"
     if "replayed" in told:

@@ -104,6 +104,7 @@ def replay(name: Name, why: Why, days: Days = None) -> None:
         stop()
     version = f", version {done.publication.version}" if done.publication else ""
     out.print(f"{some(done.passed, 'row')} published{version}; {done.stayed:,} stay in quarantine")
+    _restate(find_table(name), settings)
 
 
 @app.command()
@@ -114,8 +115,19 @@ def drop(name: Name, why: Why, days: Days = None, rule: Broken = None) -> None:
 
     table = find_table(name)
     _require_rule(table, rule)
-    dropped = drop_rows(table, Settings.from_environment(), days, rule, Reason(getpass.getuser(), why))
+    settings = Settings.from_environment()
+    dropped = drop_rows(table, settings, days, rule, Reason(getpass.getuser(), why))
     out.print(f"{some(dropped, 'row')} dropped")
+    _restate(table, settings)
+
+
+def _restate(table: Table, settings: Settings) -> None:
+    """Let Dagster's check pages say what is in quarantine now."""
+    from lakehouse_assets.orchestration.restating import restate
+    from resources.dagster_home import open_instance
+
+    with open_instance(settings) as instance:
+        restate(table, settings, instance)
 
 
 def _require_rule(table: Table, rule: str | None) -> None:

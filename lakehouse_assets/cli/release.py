@@ -28,8 +28,8 @@ First = Annotated[
 def release(name: Name = None, first: First = False) -> None:
     """Record the code that runs and the version of every table under a name, or show what was released."""
     from lakehouse_assets.maintaining.releases import releases
-    from lakehouse_assets.operate.releases.code import code_version
     from lakehouse_assets.operate.releases.record import published, record
+    from lakehouse_assets.publish.build import code_version
 
     settings = Settings.from_environment()
     if name is not None:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.maintaining.scoring import Piece
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.conflicts import read_commit
+from lakehouse_assets.publish.information import told_by
 from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.storage import place, storage_errors
 
@@ -117,6 +118,6 @@ def _clustered(url: str, last: int, first: int, by: Sequence[str]) -> tuple[set[
 def _clusters(info: Mapping[str, Any] | None, by: Sequence[str]) -> bool:
     if not info:
         return False
-    told = json.loads(info.get(COMMIT_KEY) or "{}")
+    told = told_by(info)
     parameters = info.get("operationParameters") or {}
     return told.get("clustered_by") == list(by) or json.loads(parameters.get("zOrderBy") or "[]") == list(by)

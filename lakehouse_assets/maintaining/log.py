@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import ConflictError
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.information import information
 from lakehouse_assets.storage import is_refusal, is_transient, storage_errors
 
 if TYPE_CHECKING:
@@ -51,9 +51,7 @@ def set_properties(url: str, properties: Mapping[str, str]) -> None:
     table = open_table(url)
     if table is None:
         return
-    told = CommitProperties(
-        custom_metadata={COMMIT_KEY: json.dumps({"maintained": "properties"})}, max_commit_retries=0
-    )
+    told = CommitProperties(custom_metadata=information({"maintained": "properties"}), max_commit_retries=0)
     with storage_errors(url):
         try:
             table.alter.set_table_properties(dict(properties), commit_properties=told)

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.settings import Settings
 
-EVENTS = 1_000  # asked for at once
-
 
 def count_checks(instance: DagsterInstance) -> dict[str, tuple[int, int]]:
     """For each table, how many of its checks passed and failed; one that failed for any partition failed.
@@ -53,27 +51,18 @@ def failed_checks(settings: Settings) -> list[FailedCheck]:
 def failed_by(instance: DagsterInstance) -> Iterator[FailedCheck]:
     """The same from Dagster itself, whatever it keeps its records in; in no order."""
     import dagster as dg
-    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
 
     from lakehouse_assets.definitions import defs
-    from resources.dagster_storage import numbered_events
+    from lakehouse_assets.orchestration.checks import failed_results
 
     keys = [spec.key for assets in defs.resolve_asset_graph().assets_defs for spec in assets.check_specs]
-    latest = instance.event_log_storage.get_asset_check_partition_info(keys)
-    ids = [i.latest_check_event_storage_id for i in latest if i.latest_execution_status == Status.FAILED]
-    for start in range(0, len(ids), EVENTS):
-        wanted = dg.EventRecordsFilter(
-            event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION, storage_ids=ids[start : start + EVENTS]
+    for found in failed_results(instance, keys):
+        rows = found.metadata.get("failed_rows")
+        yield FailedCheck(
+            asset="/".join(found.asset_key.path),
+            check=found.check_name,
+            partition=found.partition or "",
+            failed_rows=rows.value if isinstance(rows, dg.IntMetadataValue) else None,
+            severity=found.severity.value,
+            blocking=bool(found.blocking),
         )
-        for record in numbered_events(instance, wanted):
-            found = record.event_log_entry.asset_check_evaluation
-            if found is not None:
-                rows = found.metadata.get("failed_rows")
-                yield FailedCheck(
-                    asset="/".join(found.asset_key.path),
-                    check=found.check_name,
-                    partition=found.partition or "",
-                    failed_rows=rows.value if isinstance(rows, dg.IntMetadataValue) else None,
-                    severity=found.severity.value,
-                    blocking=bool(found.blocking),
-                )

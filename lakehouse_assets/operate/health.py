@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.maintaining.scoring import is_small, small_file_score
 from lakehouse_assets.policies.maintenance import Maintenance
-from lakehouse_assets.publish.commit import COMMIT_KEY
+from lakehouse_assets.publish.information import told_by
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -95,7 +94,7 @@ def _times(stored: DeltaTable, look_back: int) -> tuple[datetime | None, datetim
     made = maintained = None
     for entry in stored.history(look_back):
         at = datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC)
-        told = json.loads(entry.get(COMMIT_KEY) or "{}")
+        told = told_by(entry)
         if "maintained" in told or entry.get("operation") in BY_OTHERS:
             maintained = maintained or at
         elif "delivered" in told:

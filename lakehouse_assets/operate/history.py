@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import UnknownTableError
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.information import told_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,5 +46,5 @@ def history(
             int(entry["version"]),
             datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC),
             entry.get("operation", ""),
-            json.loads(entry.get(COMMIT_KEY) or "{}"),
+            told_by(entry),
         )

@@ -88,7 +88,7 @@ CHECK_RESULTS = OpsTable(
         Column("rows", "whole", "rows that were judged; NULL where the check counts none"),
         Column("version", "whole", "the Delta version that holds what was judged; NULL where nothing was published"),
         Column("recorded_at", "time", "when it was recorded, UTC"),
-        Column("run_id", "text", "the Dagster run"),
+        Column("run_id", "text", "the Dagster run; empty where rows left the quarantine without one"),
     ),
 )
 MATERIALISATIONS = OpsTable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.rules import Rule
 
     About = Mapping[str, dg.MetadataValue[Any]]
+
+EVENTS = 1_000  # asked for at once
 
 
 def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
@@ -50,14 +52,33 @@ def evaluations(table: Table, made: Outcome, *, version: int | None, run_id: str
     }
     for slot, tally in made.report.tallies.items():
         for rule in made.report.rules.rules:
-            yield _of_rule(table, slot, rule, tally, about, refused=version is None)
+            yield of_rule(table, slot, rule, tally, about, refused=version is None)
     for finding in made.findings:
         yield _of_finding(table, finding, about)
 
 
-def _of_rule(
+def failed_results(instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]) -> Iterator[dg.AssetCheckEvaluation]:
+    """The latest results of these checks, each of a partition, that did not pass; in no order."""
+    from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status
+
+    from resources.dagster_storage import numbered_events
+
+    latest = instance.event_log_storage.get_asset_check_partition_info(keys)
+    ids = [i.latest_check_event_storage_id for i in latest if i.latest_execution_status == Status.FAILED]
+    for start in range(0, len(ids), EVENTS):
+        wanted = dg.EventRecordsFilter(
+            event_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION, storage_ids=ids[start : start + EVENTS]
+        )
+        for record in numbered_events(instance, wanted):
+            found = record.event_log_entry.asset_check_evaluation
+            if found is not None:
+                yield found
+
+
+def of_rule(
     table: Table, slot: str, rule: Rule, tally: Tally, about: About, *, refused: bool
 ) -> dg.AssetCheckEvaluation:
+    """The result of a rule for a partition, by its counts; of a `refused` publication it is an error."""
     failed = tally.failures.get(rule.id, 0)
     blocks = refused and not rule.warn
     return dg.AssetCheckEvaluation(

@@ -45,18 +45,22 @@ def quarantine_asset(
         pool=table.parameter,
     )
     def replay(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from lakehouse_assets.orchestration.restating import restate
         from lakehouse_assets.orchestration.steps import retried
         from lakehouse_assets.replaying import Reason, replay_table
 
+        settings = Settings.from_environment()
         reason = Reason(context.run.tags.get(WHO, "dagster"), context.run.tags.get(WHY, "replayed in Dagster"))
         if remote:
             from lakehouse_assets.orchestration.remote_steps import replay_remotely
 
-            return replay_remotely(table, context, reason)
+            result = replay_remotely(table, context, reason)
+            restate(table, settings, context.instance)
+            return result
         keys = context.partition_keys if table.calendar else None
-        settings = Settings.from_environment()
         with retried(table, context):
             done = replay_table(table, settings, session, keys, reason, context.run.run_id, stage=stage)
+        restate(table, settings, context.instance)
         context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")
         version = {"delta_version": done.publication.version} if done.publication else {}
         return dg.MaterializeResult(metadata={"rows_published": done.passed, "rows": done.stayed, **version})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import ConflictError, StorageError
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.information import information
 from lakehouse_assets.publish.marks import publications_before
 from lakehouse_assets.publish.quarantine import MOST_NAMED, PARTITION, PUBLICATION, belonging
 from lakehouse_assets.quoting import texts
@@ -65,12 +65,10 @@ def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, fact
         predicate = belonging({slot: belongs[slot] for slot in chosen})
         if rule is not None:
             predicate += f" AND array_has(_failed, {texts([rule])})"
-        message = json.dumps({**facts, "dropped": {"partitions": chosen, "rule": rule}}, sort_keys=True)
+        told = information({**facts, "dropped": {"partitions": chosen, "rule": rule}})
         try:
             with storage_errors(quarantine_url):
-                done = stored.delete(
-                    predicate, commit_properties=CommitProperties(custom_metadata={COMMIT_KEY: message})
-                )
+                done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata=told))
         except CommitFailedError as error:
             raise ConflictError(f"another writer was faster ({error})", where=quarantine_url, remedy=AGAIN) from error
         dropped += int(done["num_deleted_rows"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDriftError
 from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
 from lakehouse_assets.publish.evolution import plan, rewrite
+from lakehouse_assets.publish.information import information
 from lakehouse_assets.storage import ask, connection_options, is_refusal, is_transient, storage_errors
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.publish.schema_policy import Policy
     from lakehouse_assets.publish.staging import StagedFile
 
-COMMIT_KEY = "lakehouse"  # our entry in Delta's commit information
 ATTEMPTS = 20  # each loses only to a writer that won, so somebody always gets on
 
 
@@ -130,7 +130,7 @@ def _attempt(url: str, table: DeltaTable | None, change: Change, commit_id: str)
 
     adds = [_add_action(_require_in_range(file, change.range), change.range.column) for file in change.files]
     properties = CommitProperties(
-        custom_metadata={COMMIT_KEY: json.dumps({**change.message, "commit": commit_id}, sort_keys=True)},
+        custom_metadata=information({**change.message, "commit": commit_id}),
         # The library would try again by its own idea of a conflict; ours is stricter.
         max_commit_retries=0,
         app_transactions=[Transaction(name, number) for name, number in change.marks.items()],

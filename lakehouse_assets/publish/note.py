@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError, UnknownTableError
-from lakehouse_assets.publish.commit import ATTEMPTS, COMMIT_KEY, open_table, renew
+from lakehouse_assets.publish.commit import ATTEMPTS, open_table, renew
 from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.publish.information import information
 from lakehouse_assets.storage import is_refusal, is_transient
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def add_version(
 
     url, commit_id, first = table.table_uri, uuid.uuid4().hex, table.version()
     for _ in range(ATTEMPTS):
-        message = json.dumps({**told(table), "commit": commit_id}, sort_keys=True)
-        properties = CommitProperties(custom_metadata={COMMIT_KEY: message}, max_commit_retries=0)
+        said = information({**told(table), "commit": commit_id})
+        properties = CommitProperties(custom_metadata=said, max_commit_retries=0)
         by = list(table.metadata().partition_columns)
         base = table.version()
         try:

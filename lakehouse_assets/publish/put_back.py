@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.errors import RestoreError, StorageError
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.information import told_by
 from lakehouse_assets.publish.marks import QUARANTINED, Marks
 from lakehouse_assets.publish.quarantine import PARTITION, append, current, renumbered
 from lakehouse_assets.storage import storage_errors
@@ -62,9 +62,7 @@ def joined(target: Target, belongs: Mapping[str, int]) -> dict[int, list[str]]:
     entries = stored.history() if stored is not None else []
     wanted = set(belongs.values())
     versions = {
-        number: int(entry["version"])
-        for entry in entries
-        if (number := json.loads(entry.get(COMMIT_KEY) or "{}").get("publication")) in wanted
+        number: int(entry["version"]) for entry in entries if (number := told_by(entry).get("publication")) in wanted
     }
     joined: dict[int, list[str]] = {}
     for slot, publication in sorted(belongs.items()):

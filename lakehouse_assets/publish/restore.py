@@ -6,7 +6,6 @@ said to hold what was taken back. Here one commit does it all.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError, RestoreError, UnknownTableError
 from lakehouse_assets.publish import cleanup
-from lakehouse_assets.publish.commit import COMMIT_KEY, ActiveFile, all_files, open_table
+from lakehouse_assets.publish.commit import ActiveFile, all_files, open_table
 from lakehouse_assets.publish.conflicts import find_commit
+from lakehouse_assets.publish.information import information
 from lakehouse_assets.publish.marks import QUARANTINED, Marks, new_publication
 from lakehouse_assets.publish.put_back import find_again, put_back, withdrawn
 from lakehouse_assets.publish.transactions import current_version
@@ -124,7 +124,7 @@ def restore(planned: Restoration, facts: Mapping[str, Any]) -> int:
     marks = {**planned.marks, **{QUARANTINED + slot: publication for slot in planned.quarantine}}
     put_back(target, planned.quarantine, publication, told)
     properties = CommitProperties(
-        custom_metadata={COMMIT_KEY: json.dumps(told, sort_keys=True)},
+        custom_metadata=information(told),
         max_commit_retries=0,
         app_transactions=[Transaction(name, number) for name, number in marks.items()],
     )

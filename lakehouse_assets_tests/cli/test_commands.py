@@ -9,7 +9,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.cli.command import DAYS, LAKEHOUSE, lakehouse, told, versions
+from resources.latest_checks import failed_locally
 
 
 def test_every_command_explains_itself() -> None:
@@ -114,7 +116,9 @@ def test_an_unknown_engine_is_refused(home: Path) -> None:
     assert "use one of: embedded" in done.stderr
 
 
-def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why(fresh: Path) -> None:
+def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why(
+    fresh: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     without = lakehouse(fresh, "quarantine", "drop", "silver/transactions", "--why", " ")
     assert without.returncode == 1
     assert "no reason was given" in without.stderr
@@ -128,6 +132,9 @@ def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why
     assert (kept.returncode, ": test tills" in kept.stdout) == (0, True)
     left = told(lakehouse(fresh, "quarantine", "show", "silver/transactions", "--json"))
     assert {row["_partition"] for row in left} == {"2017-01-01"}
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(fresh))
+    failing = failed_locally(Settings.from_environment()) or []
+    assert {one.partition for one in failing if one.asset == "silver/transactions"} == {"2017-01-01"}
 
 
 def test_maintain_shows_what_is_due_does_it_and_then_nothing_is(fresh: Path) -> None:

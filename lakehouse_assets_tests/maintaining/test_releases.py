@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,6 @@ from lakehouse_assets.maintaining.releases import (
     require_new_name,
     write,
 )
-from lakehouse_assets.operate.releases.code import code_version
 from lakehouse_assets.operate.releases.record import record
 from lakehouse_assets.publish.claim import claimed_by
 
@@ -121,24 +119,3 @@ def test_a_lake_without_tables_cannot_be_released(lake: Settings) -> None:
         record("v1", "a", replace(lake, environment="production"))
     assert releases(lake.root) == []
     assert claimed_by(lake.root) is None
-
-
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=t", "-c", "user.email=t@t"]
-    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-def test_the_code_is_named_by_its_commit_and_what_is_not_committed_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("LAKEHOUSE_CODE_VERSION", raising=False)
-    with pytest.raises(ReleaseError, match="nothing says which code this is"):
-        code_version(tmp_path)
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "one")
-    assert code_version(tmp_path).endswith("+g" + git(tmp_path, "rev-parse", "HEAD").strip())
-    (tmp_path / "new").touch()
-    with pytest.raises(ReleaseError, match="differs from its last commit"):
-        code_version(tmp_path)
-    monkeypatch.setenv("LAKEHOUSE_CODE_VERSION", "1.4.0+gabc")
-    assert code_version(tmp_path) == "1.4.0+gabc"

@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.declare import Contract
 from lakehouse_assets.errors import SchemaDriftError
-from lakehouse_assets.publish.commit import COMMIT_KEY
+from lakehouse_assets.publish.information import COMMIT_KEY
 from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.publication import check_columns, publish
 from lakehouse_assets.publish.ranges import Range

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pytest
 from deltalake import DeltaTable
 
 from lakehouse_assets.errors import OutsideRangeError
-from lakehouse_assets.publish.commit import COMMIT_KEY
+from lakehouse_assets.publish.information import COMMIT_KEY
 from lakehouse_assets.publish.judge import judge
 from lakehouse_assets.publish.marks import MADE
 from lakehouse_assets.publish.publication import publish
@@ -154,6 +155,7 @@ def test_a_commit_says_who_made_it_from_what_and_what_became_of_the_rows(spark: 
     publish(judged, Origin("run-9", "c0de", {"bronze/sales": 4}, dict.fromkeys(THREE_DAYS, 5)))
     told = json.loads(DeltaTable(to.url).history()[0][COMMIT_KEY])
     assert len(told.pop("commit")) == 32
+    assert told.pop("build").startswith(metadata.version("lakehouse-assets"))
     assert told == {
         "run_id": "run-9",
         "range": f"{MONDAY}..{WEDNESDAY} (3 partitions)",

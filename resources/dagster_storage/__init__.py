@@ -1,6 +1,6 @@
 """Dagster's local storage for large runs: `storage: custom: LocalStorage` in `dagster.yaml`."""
 
-from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations
+from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations, report_checks
 from resources.dagster_storage.event_log import LocalEventLogStorage
 from resources.dagster_storage.numbered import numbered_events
 from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
@@ -13,4 +13,5 @@ __all__ = [
     "numbered_events",
     "record_checks",
     "record_materializations",
+    "report_checks",
 ]

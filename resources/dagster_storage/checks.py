@@ -43,6 +43,12 @@ def record_checks(context: AssetExecutionContext, evaluations: Iterable[AssetChe
         _store(context, [_evaluated(context, e) for e in _with_targets(context.instance, chunk)])
 
 
+def report_checks(instance: DagsterInstance, evaluations: Iterable[AssetCheckEvaluation]) -> None:
+    """Each evaluation becomes the latest result for its rule and partition, outside any run."""
+    for evaluation in _with_targets(instance, list(evaluations)):
+        instance.report_runless_asset_event(evaluation)
+
+
 def record_materializations(context: AssetExecutionContext, materializations: Iterable[AssetMaterialization]) -> None:
     """Each becomes an event of this run, of an asset that the run made beside its own, and is safe on return."""
     pending = iter(materializations)

@@ -13,7 +13,7 @@ MOST = 100  # checks that are remembered at once
 
 @dataclass(frozen=True)
 class Result:
-    """What a run found by one check in one partition."""
+    """What was found by one check in one partition, by a run, or outside of any: `run` is "" then."""
 
     table: str
     check: str
@@ -48,14 +48,15 @@ def after(failures: Failures, results: Iterable[Result]) -> dict[tuple[str, str]
     for result in results:
         key = (result.table, result.check)
         before = known.pop(key, None) or Failing((), (), result.run)
+        run = result.run or before.run
         refused = tuple(slot for slot in before.refused if slot != result.slot)
-        warned = tuple(slot for slot in before.warned if slot != result.slot) if before.run == result.run else ()
+        warned = tuple(slot for slot in before.warned if slot != result.slot) if before.run == run else ()
         if not result.passed and result.refuses:
             refused = (*refused, result.slot)[-MOST_SLOTS:]
         elif not result.passed:
             warned = (*warned, result.slot)[-MOST_SLOTS:]
         if refused or warned:
-            known[key] = Failing(refused, warned, before.run if result.passed else result.run)
+            known[key] = Failing(refused, warned, before.run if result.passed else run)
     return dict(list(known.items())[-MOST:])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.publish.commit import COMMIT_KEY, open_table
+from lakehouse_assets.publish.commit import open_table
+from lakehouse_assets.publish.information import told_by
 from sensors.alerts.problem import Problem
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _places(tables: Iterable[Table], settings: Settings) -> Iterator[tuple[str, 
 
 def _is_override(entry: Mapping[str, Any]) -> bool:
     try:
-        told = json.loads(entry.get(COMMIT_KEY) or "{}")
+        told = told_by(entry)
     except ValueError:
         return False
     return isinstance(told, dict) and told.get("maintained") == "vacuum" and bool(told.get("override"))

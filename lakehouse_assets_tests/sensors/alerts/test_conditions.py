@@ -81,6 +81,13 @@ def test_a_check_that_warns_speaks_for_its_last_run() -> None:
     assert left(*warns, result(TUE, False, "2", refuses=True)) == [("check refused", (TUE,))]
 
 
+def test_what_is_found_outside_of_runs_speaks_for_its_own_partition_alone() -> None:
+    warns = [result(MON, False, refuses=False), result(TUE, False, refuses=False)]
+    assert left(*warns, result(MON, True, "")) == [("check warns", (TUE,))]
+    assert left(*warns, result(MON, False, "", refuses=False)) == [("check warns", (MON, TUE))]
+    assert left(*warns, result(MON, True, ""), result(TUE, True, "")) == []
+
+
 def test_of_more_partitions_than_are_remembered_it_is_told_how_many_there_are_at_least() -> None:
     def told(number: int) -> str:
         (problem,) = checks.failing(checks.after({}, [result(f"{slot:03}", False) for slot in range(number)]))
