@@ -57,6 +57,16 @@ def test_sql_knows_tables_in_whatever_letter_case(home: Path) -> None:
     assert json.loads(done.stdout)["n"] > 0
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["SHOW TABLES;", "select distinct table_schema || '.' || table_name as \"table\" from information_schema.tables"],
+)
+def test_sql_tells_which_tables_there_are(home: Path, query: str) -> None:
+    done = lakehouse(home, "sql", query, "--format", "json")
+    found = {json.loads(line)["table"] for line in done.stdout.splitlines()}
+    assert {"bronze.transactions", "gold.daily_store_sales", "quarantine.silver_transactions"} <= found
+
+
 def test_sql_keeps_every_column_of_a_join_that_has_a_name_twice(home: Path) -> None:
     done = lakehouse(home, "sql", "select 1 as a, 2 as a, 3 as a_1, 4 as a", "--format", "json")
     assert json.loads(done.stdout) == {"a": 1, "a_2": 2, "a_1": 3, "a_3": 4}

@@ -133,8 +133,9 @@ def test_quarantine_replays_what_passes_and_drops_what_is_given_up_and_keeps_why
     left = told(lakehouse(fresh, "quarantine", "show", "silver/transactions", "--json"))
     assert {row["_partition"] for row in left} == {"2017-01-01"}
     monkeypatch.setenv("LAKEHOUSE_HOME", str(fresh))
-    failing = failed_locally(Settings.from_environment()) or []
-    assert {one.partition for one in failing if one.asset == "silver/transactions"} == {"2017-01-01"}
+    told_of = [one for one in failed_locally(Settings.from_environment()) or () if one.asset == "silver/transactions"]
+    assert {one.partition for one in told_of if one.blocking} == {"2017-01-01"}
+    assert {one.partition for one in told_of} == {"2017-01-01", "2017-01-02"}, "of rows that are kept, nothing changed"
 
 
 def test_maintain_shows_what_is_due_does_it_and_then_nothing_is(fresh: Path) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import yaml
 
@@ -36,6 +37,8 @@ def ports() -> dict[str, str]:
 def deployed(tmp_path: Path, ports: dict[str, str]) -> Path:
     """What lies in /app/deploy, with Dagster's records on disk instead of in Postgres, which test_deploy.py has."""
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:  # SQLite files have to be made by one process alone
+        assert (instance.get_runs_count(), instance.all_instigator_state()) == (0, [])
     shutil.copy(REPOSITORY / "resources/deploy/workspace.yaml", tmp_path)
     workspace = tmp_path / "workspace.yaml"
     workspace.write_text(workspace.read_text().replace("4000", ports["4000"]))
@@ -62,18 +65,18 @@ def started(service: str, deployed: Path, ports: dict[str, str]) -> Iterator[sub
 def test_the_ui_finds_the_code_that_a_server_of_its_own_has(deployed: Path, ports: dict[str, str]) -> None:
     with started("code", deployed, ports), started("webserver", deployed, ports) as webserver:
         address = f"http://127.0.0.1:{ports['3000']}"
-        entry = _until_loaded(address, webserver)
+        entry = _until_loaded(address, webserver, deployed / "webserver.log")
     assert entry["name"] == "lakehouse"
     assert len(entry["locationOrLoadError"]["repositories"][0]["assetNodes"]) > 20
 
 
-def _until_loaded(address: str, webserver: subprocess.Popen[bytes]) -> dict:
+def _until_loaded(address: str, webserver: subprocess.Popen[bytes], log: Path) -> dict:
     query = urllib.request.Request(
         f"{address}/graphql", json.dumps({"query": LOCATIONS}).encode(), {"Content-Type": "application/json"}
     )
     ends = time.monotonic() + 300
     while time.monotonic() < ends:
-        assert webserver.poll() is None
+        assert webserver.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(query, timeout=30) as answer:
                 (entry,) = json.load(answer)["data"]["workspaceOrError"]["locationEntries"]

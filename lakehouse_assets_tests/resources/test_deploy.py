@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from importlib import resources as package_files
 from pathlib import Path
@@ -27,12 +28,14 @@ PROFILES = ("aws", "azure", "postgres")
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a Postgres server of its own, as a profile wants it."""
     pgserver = pytest.importorskip("pgserver", reason="there is no Postgres for this Python among the packages")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-    server.cleanup()
+    # Not below pytest's own folder: the server is another user, which each pytest that starts shuts out of there.
+    with tempfile.TemporaryDirectory() as folder:
+        server = pgserver.get_server(Path(folder, "data"), cleanup_mode="delete")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+        server.cleanup()
 
 
 @pytest.fixture
