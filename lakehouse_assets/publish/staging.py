@@ -196,7 +196,10 @@ def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:
     """The bounds of a chunk; () where it holds only NULL, (None, None) where no bound can be trusted."""
     if not stats.has_min_max:
         return () if stats.has_null_count and stats.null_count == rows else (None, None)
-    low, high = stats.min, stats.max
+    try:
+        low, high = stats.min, stats.max
+    except OverflowError:  # a date or time that Python does not know
+        return (None, None)
     usable = (
         (isinstance(low, str) and len(high) < LONGEST_BOUND and len(low) < LONGEST_BOUND)
         or (isinstance(low, Decimal) and max(len(d.as_tuple().digits) for d in (low, high)) <= EXACT_DIGITS)
