@@ -12,7 +12,7 @@ from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
 from lakehouse_assets.publish.judgement import Tally, tallies_of
 from lakehouse_assets.publish.marks import number_of
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import COUNTED, current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.quoting import texts
@@ -82,7 +82,8 @@ def stored_tallies(target: Target, seen: Snapshot, slots: Sequence[str]) -> dict
     if not slots or seen.table is None:
         return {}
     range_ = Range(target.column, tuple(slots)) if target.column else Range.whole()
-    counted = _tallies(active_files(seen.table, range_), current(target.quarantine_url, seen.marks, slots))
+    quarantined = current(target.quarantine_url, seen.marks, slots, columns=COUNTED)
+    counted = _tallies(active_files(seen.table, range_), quarantined)
     return {slot: counted.get(slot, Tally(0, 0, 0, {})) for slot in slots}
 
 
