@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.evolution import in_groups
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
@@ -35,7 +36,8 @@ PARTITION = "_partition"
 PUBLICATION = "_publication"
 COUNTED = (PARTITION, "_failed", PUBLICATION)  # what rows are counted by: their text may be gigabytes
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
-ROWS = 65_536
+# How many are read at a time, and bytes that make a row group: texts may be long, and there may be millions.
+ROWS, GROUP_BYTES = 256, 16 << 20
 READS = 10
 
 
@@ -78,7 +80,7 @@ def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str,
     url = target.quarantine_url
     with storage_errors(url), staging_folder(url) as folder:
         with SlotWriter(url, folder, None, "") as writer:
-            for batch in batches:
+            for batch in in_groups(batches, GROUP_BYTES):
                 writer.write(batch)
         staging = read_staging(url, folder)
     rows = sum(file.rows for file in staging.files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,25 @@ def test_a_file_of_which_no_record_can_be_read_is_counted_in_no_more_memory_howe
         return int(done.stdout) >> 20
 
     assert peak_of(100) < peak_of(1) + 64  # all at once they would take 200 MiB more
+
+
+REJECT = LOAD.replace("visits import Visits", "test_load_kept import Guests as Visits").replace(".accepted", ".quarantined")
+
+
+def test_long_records_that_cannot_be_read_are_quarantined_in_memory_that_does_not_grow_with_their_number(
+    tmp_path: Path,
+) -> None:
+    def peak_of(records: int) -> int:
+        home = tmp_path / str(records)
+        path = home / "landing/guests/2017-01-01/a.csv"
+        path.parent.mkdir(parents=True)
+        with path.open("w") as file:
+            file.write("store,who\n1,ann\n")
+            file.writelines(f"1,2,{os.urandom(30_000).hex()}\n" for _ in range(records))
+        done = subprocess.run([sys.executable, "-c", REJECT, str(home)], capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        _, _, rejected, peak_bytes = map(int, done.stdout.split())
+        assert rejected == records
+        return peak_bytes >> 20
+
+    assert peak_of(8_000) < peak_of(4_000) + 128  # all at once they would take 240 MiB more, and their copies
