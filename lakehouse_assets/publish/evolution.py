@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.publish.ranges import Range
 
-# Rows that come in small batches are held until there are so many, or so many bytes of them: then they are one row group.
+# Rows of small batches are held until there are so many, or so many bytes of them: then they are one row group.
 GROUP_ROWS, GROUP_BYTES = 131_072, 64 * 1024 * 1024
 
 

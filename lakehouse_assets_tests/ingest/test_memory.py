@@ -88,7 +88,9 @@ def test_a_file_of_which_no_record_can_be_read_is_counted_in_no_more_memory_howe
     assert peak_of(100) < peak_of(1) + 64  # all at once they would take 200 MiB more
 
 
-REJECT = LOAD.replace("visits import Visits", "test_load_kept import Guests as Visits").replace(".accepted", ".quarantined")
+REJECT = LOAD.replace("visits import Visits", "test_load_kept import Guests as Visits").replace(
+    ".accepted", ".quarantined"
+)
 
 
 def test_long_records_that_cannot_be_read_are_quarantined_in_memory_that_does_not_grow_with_their_number(

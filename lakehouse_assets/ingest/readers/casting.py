@@ -45,8 +45,8 @@ def fit(array: pa.Array, kind: pa.DataType, name: str, *, decoded: bool = False)
     if array.type == kind:
         if types.is_string(kind):
             return (array, []) if decoded else _real_text(array)
-        misfits = _beyond(array)
-        return (_without(array, misfits) if misfits else array), misfits
+        beyond = _beyond(array)
+        return (_without(array, beyond) if beyond else array), beyond
     if types.is_string(kind) and types.is_nested(array.type):
         from lakehouse_assets.ingest.readers.as_json import as_json
 
@@ -143,7 +143,7 @@ def _lost(array: pa.Array, values: pa.Array, kind: pa.DataType) -> list[int]:
 
 
 def _beyond(values: pa.Array) -> list[int]:
-    """Positions of dates and times in years that neither SQL nor Python knows: readers of the table would fail on them."""
+    """Positions of dates and times in years that neither SQL nor Python knows: readers of the table would fail."""
     import pyarrow.compute as pc
     from pyarrow import types
 
