@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse_assets.ingest.provenance import EXTRA
 from lakehouse_assets.publish.findings import Finding
+from lakehouse_assets.wording import some_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
 
 AGREED = "columns_as_agreed"
 SHOWN = 5  # files named in one finding
+NAMED = 100  # columns of a file
 
 
 def differences(agreed: Sequence[str], delivered: Sequence[str], source: Source) -> list[str]:
     """How the columns of a file differ, `+` what is new and `-` what is missing; empty where they do not.
 
-    What a file of the source may lack is not missing. Names that a JSON record may leave out have no order.
+    Of very many the first hundred are told. What a file of the source may lack is not missing. Names that a JSON record
+    may leave out have no order.
     """
-    new = [f"+ {name} (kept in {EXTRA})" for name in delivered if name not in agreed]
+    beyond = [name for name in delivered if name not in agreed]
+    new = [f"+ {name} (kept in {EXTRA})" for name in beyond[:NAMED]]
+    if len(beyond) > NAMED:
+        new.append("and more")
     missing = [f"- {name}" for name in agreed if name not in delivered and name not in source.optional]
     common = [name for name in delivered if name in agreed]
     moved = source.format != "jsonl" and common != [name for name in agreed if name in delivered]
-    return [*new, *missing, *([f"the order is {', '.join(delivered)}"] if moved else [])]
+    return [*new, *missing, *([f"the order is {some_of(delivered, NAMED)}"] if moved else [])]
 
 
 def drift(

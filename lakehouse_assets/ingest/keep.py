@@ -12,7 +12,7 @@ from lakehouse_assets.publish.commit import ActiveFile, active_files
 from lakehouse_assets.publish.judge import Kept
 from lakehouse_assets.publish.judgement import Tally, tallies_of
 from lakehouse_assets.publish.marks import number_of
-from lakehouse_assets.publish.quarantine import current
+from lakehouse_assets.publish.quarantine import COUNTED, current
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
 from lakehouse_assets.quoting import texts
@@ -82,26 +82,30 @@ def stored_tallies(target: Target, seen: Snapshot, slots: Sequence[str]) -> dict
     if not slots or seen.table is None:
         return {}
     range_ = Range(target.column, tuple(slots)) if target.column else Range.whole()
-    counted = _tallies(active_files(seen.table, range_), current(target.quarantine_url, seen.marks, slots))
+    quarantined = current(target.quarantine_url, seen.marks, slots, columns=COUNTED)
+    counted = _tallies(active_files(seen.table, range_), quarantined)
     return {slot: counted.get(slot, Tally(0, 0, 0, {})) for slot in slots}
 
 
 def _copy(target: Target, arrival: Arrival, table: DeltaTable, folder: str, schema: StructType) -> None:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     wanted = arrow_schema(schema)
     columns = pa.schema([f for f in wanted if f.name != target.column])
     stored = {field.name for field in table.schema().fields}
     names = [name for name in columns.names if name in stored]
-    predicate = f"_source_file IN ({texts(arrival.stays)})"
-    if target.column:
-        predicate += f" AND {target.column} = {texts([arrival.slot])}"
+    predicate = f"{target.column} = {texts([arrival.slot])}" if target.column else None
+    stays = pa.array(list(arrival.stays), pa.string())  # no predicate: tens of thousands overflow an engine's stack
     part = f"{COPY}{arrival.slot or 'all'}"
     with storage_errors(target.url), SlotWriter(target.url, folder, target.column, arrival.slot, part) as writer:
         for batch in pa.RecordBatchReader.from_stream(table.scan(columns=names, predicate=predicate)):
             empty = pa.nulls(batch.num_rows)
             arrays = [(batch.column(f.name) if f.name in stored else empty).cast(f.type) for f in columns]
-            writer.write(pa.record_batch(arrays, schema=columns))
+            rows = pa.record_batch(arrays, schema=columns)
+            rows = rows.filter(pc.is_in(rows["_source_file"], value_set=stays))
+            if rows.num_rows:
+                writer.write(rows)
 
 
 def _quarantined(target: Target, partial: Sequence[Arrival], marks: Marks) -> pa.Table:

@@ -49,7 +49,7 @@ def held_by_slot(marks: Marks, *, partitioned: bool) -> dict[str, dict[str, int]
     """The files that a bronze table holds, by partition."""
     held: dict[str, dict[str, int]] = {}
     for name, content in marks.files().items():
-        held.setdefault(name.split("/")[1] if partitioned else "", {})[name] = content
+        held.setdefault(name.split("/")[-2] if partitioned else "", {})[name] = content
     return held
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lakehouse_assets.errors import DeliveryError, LakehouseError, StorageError
+from lakehouse_assets.errors import CredentialError, DeliveryError, LakehouseError, StorageError, UnavailableError
 from lakehouse_assets.ingest.deliveries import Delivery
 from lakehouse_assets.ingest.load import Bronze, Loaded, stage_file
 from lakehouse_assets.ingest.readers import ChangedWhileReadError
@@ -23,7 +23,15 @@ MOST_TASKS = 10_000
 BY_A_WORKER = "on the cluster's workers, which this shell's variables reach only if set before they start"
 # What a worker may say, the particular before the general.
 ERRORS: dict[str, type[LakehouseError]] = {
-    kind.__name__: kind for kind in (ChangedWhileReadError, DeliveryError, StorageError, LakehouseError)
+    kind.__name__: kind
+    for kind in (
+        ChangedWhileReadError,
+        DeliveryError,
+        UnavailableError,
+        CredentialError,
+        StorageError,
+        LakehouseError,
+    )
 }
 
 
@@ -94,9 +102,9 @@ def _told(text: str) -> Loaded:
     if "error" in told:
         if told["error"] == ChangedWhileReadError.__name__:
             raise ChangedWhileReadError(told["where"])
-        remedy = told["remedy"]
-        if told["error"] == StorageError.__name__:
+        kind, remedy = ERRORS[told["error"]], told["remedy"]
+        if issubclass(kind, StorageError):
             remedy += f" ({BY_A_WORKER})"
-        raise ERRORS[told["error"]](told["what"], where=told["where"], remedy=remedy)
+        raise kind(told["what"], where=told["where"], remedy=remedy)
     delivery = Delivery(**told.pop("delivery"))
     return Loaded(**{**told, "delivery": delivery, "names": tuple(told["names"])})

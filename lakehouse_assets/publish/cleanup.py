@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.errors import ConflictError, StorageError
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.information import information
-from lakehouse_assets.publish.marks import publications_before
-from lakehouse_assets.publish.quarantine import MOST_NAMED, PARTITION, PUBLICATION, belonging
+from lakehouse_assets.publish.marks import QUARANTINED, Marks, publications_before
+from lakehouse_assets.publish.quarantine import COUNTED, MOST_NAMED, PARTITION, PUBLICATION, belonging, current
 from lakehouse_assets.quoting import texts
 from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
 
-    from lakehouse_assets.publish.marks import Marks
     from lakehouse_assets.publish.ranges import Range
     from lakehouse_assets.publish.target import Target
 
@@ -59,7 +58,10 @@ def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, fact
     stored = open_table(quarantine_url)
     if stored is None or not belongs:
         return 0
-    dropped, slots = 0, sorted(belongs)
+    # Counted first, by each partition's own publication: the predicate also fits rows that belong to nobody any more.
+    marks = Marks({QUARANTINED + slot: publication for slot, publication in belongs.items()})
+    held = current(quarantine_url, marks, version=stored.version(), columns=COUNTED)["_failed"].to_pylist()
+    slots = sorted(belongs)
     for start in range(0, len(slots), MOST_NAMED):
         chosen = slots[start : start + MOST_NAMED]
         predicate = belonging({slot: belongs[slot] for slot in chosen})
@@ -68,11 +70,10 @@ def drop(quarantine_url: str, belongs: Mapping[str, int], rule: str | None, fact
         told = information({**facts, "dropped": {"partitions": chosen, "rule": rule}})
         try:
             with storage_errors(quarantine_url):
-                done = stored.delete(predicate, commit_properties=CommitProperties(custom_metadata=told))
+                stored.delete(predicate, commit_properties=CommitProperties(custom_metadata=told))
         except CommitFailedError as error:
             raise ConflictError(f"another writer was faster ({error})", where=quarantine_url, remedy=AGAIN) from error
-        dropped += int(done["num_deleted_rows"])
-    return dropped
+    return sum(rule is None or rule in (failed or ()) for failed in held)
 
 
 def discard(target: Target, publication: int) -> None:

@@ -12,6 +12,7 @@ from lakehouse_assets.errors import ConflictError, OutsideRangeError, SchemaDrif
 from lakehouse_assets.publish.conflicts import RERUN, find_commit, require_untouched
 from lakehouse_assets.publish.evolution import plan, rewrite
 from lakehouse_assets.publish.information import information
+from lakehouse_assets.publish.transactions import current_version
 from lakehouse_assets.storage import ask, connection_options, is_refusal, is_transient, storage_errors
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def commit(url: str, change: Change, table: DeltaTable | None = None) -> Committ
         with storage_errors(url):
             return attempts(attempt)
     except _OvertakenError as error:
+        # The last attempt may have been made all the same, and only the answer to it lost.
+        done = find_commit(url, commit_id, min(looked), current_version(url))
+        if done is not None:
+            return Committed(done)
         raise ConflictError(
             f"other writers were faster {ATTEMPTS} times in a row ({error})", where=url, remedy=RERUN
         ) from error

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lakehouse_assets.publish.ranges import Range
 
-# Rewritten rows are held until there are so many, or so many bytes of them: then they are one row group.
+# Rows of small batches are held until there are so many, or so many bytes of them: then they are one row group.
 GROUP_ROWS, GROUP_BYTES = 131_072, 64 * 1024 * 1024
 
 
@@ -119,7 +119,7 @@ def rewrite(table: DeltaTable, evolution: Evolution) -> tuple[StagedFile, ...]:
     with storage_errors(url), staging_folder(url) as folder:
         for key in evolution.keep:
             with SlotWriter(url, folder, column, key) as writer:
-                for batch in _groups(_rows(table, column, key, schema)):
+                for batch in in_groups(_rows(table, column, key, schema)):
                     writer.write(batch)
                     written += batch.num_rows
         staging = read_staging(url, folder)
@@ -178,7 +178,8 @@ def _require_all_staged(written: int, staged: int, url: str) -> None:
         raise SchemaDriftError(f"{written} rows were rewritten, {staged} are staged", where=url, remedy="run it again")
 
 
-def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def in_groups(batches: Iterable[pa.RecordBatch], most: int = GROUP_BYTES) -> Iterator[pa.RecordBatch]:
+    """The rows of small batches in such that make a row group each, of about `most` bytes."""
     import pyarrow as pa
 
     held: list[pa.RecordBatch] = []
@@ -186,7 +187,7 @@ def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         held.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+        if rows >= GROUP_ROWS or size >= most:
             yield pa.concat_batches(held)
             held, rows, size = [], 0, 0
     if rows:

@@ -9,7 +9,7 @@ from lakehouse_assets.errors import RestoreError, StorageError
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.information import told_by
 from lakehouse_assets.publish.marks import QUARANTINED, Marks
-from lakehouse_assets.publish.quarantine import PARTITION, append, current, renumbered
+from lakehouse_assets.publish.quarantine import COUNTED, PARTITION, append, current, renumbered
 from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def withdrawn(quarantine_url: str, belongs: Mapping[str, int]) -> dict[str, int]
     """Those of these partitions, each with its publication, of which the quarantine holds no row any more."""
     if not belongs:
         return {}
-    held = set(current(quarantine_url, _marks(belongs))[PARTITION].to_pylist())
+    held = set(current(quarantine_url, _marks(belongs), columns=COUNTED)[PARTITION].to_pylist())
     return {slot: publication for slot, publication in belongs.items() if slot not in held}
 
 

@@ -7,13 +7,14 @@ that never came about, or was replaced, belong to no partition, and are taken ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError
 from lakehouse_assets.publish.commit import Change, commit, open_table
+from lakehouse_assets.publish.evolution import in_groups
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
 
 PARTITION = "_partition"
 PUBLICATION = "_publication"
+COUNTED = (PARTITION, "_failed", PUBLICATION)  # what rows are counted by: their text may be gigabytes
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
-ROWS = 65_536
+# How many are read at a time, and bytes that make a row group: texts may be long, and there may be millions.
+ROWS, GROUP_BYTES = 256, 16 << 20
 READS = 10
 
 
@@ -77,7 +80,7 @@ def append(target: Target, batches: Iterable[pa.RecordBatch], message: dict[str,
     url = target.quarantine_url
     with storage_errors(url), staging_folder(url) as folder:
         with SlotWriter(url, folder, None, "") as writer:
-            for batch in batches:
+            for batch in in_groups(batches, GROUP_BYTES):
                 writer.write(batch)
         staging = read_staging(url, folder)
     rows = sum(file.rows for file in staging.files)
@@ -111,17 +114,24 @@ def quarantined(url: str, quarantine_url: str, slots: Iterable[str] | None = Non
 
 
 def current(
-    quarantine_url: str, marks: Marks, slots: Iterable[str] | None = None, version: int | None = None
+    quarantine_url: str,
+    marks: Marks,
+    slots: Iterable[str] | None = None,
+    version: int | None = None,
+    columns: Sequence[str] | None = None,
 ) -> pa.Table:
     """The quarantined rows that belong to these partitions, or to all, of the table with these marks.
 
-    They are looked for in the quarantine as it is now, or at a version of it.
+    They are looked for in the quarantine as it is now, or at a version of it. Of `columns` that are named only these
+    are read; `COUNTED` are the least.
     """
     import pyarrow as pa
 
     from lakehouse_assets.publish.writer import arrow_schema
 
     schema = arrow_schema(quarantine_schema())
+    if columns is not None:
+        schema = pa.schema([schema.field(name) for name in columns])
     belongs = marks.publications(slots)
     stored = open_table(quarantine_url, version) if belongs else None
     if stored is None:
@@ -129,7 +139,7 @@ def current(
     # Of very many partitions all rows are read: what an engine can bear of a predicate is bounded.
     predicate = belonging(belongs) if len(belongs) <= MOST_NAMED else None
     with storage_errors(quarantine_url):
-        rows = pa.RecordBatchReader.from_stream(stored.scan(predicate=predicate)).read_all()
+        rows = pa.RecordBatchReader.from_stream(stored.scan(columns=schema.names, predicate=predicate)).read_all()
     return _exactly(rows.select(schema.names).cast(schema), belongs)
 
 

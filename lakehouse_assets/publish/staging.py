@@ -132,15 +132,15 @@ def _flagged(parquet: ParquetFile, slot: str, *, rejected: bool) -> dict[tuple[s
         told = _told_by_footer(parquet.metadata, flags)
         if told is not None:
             return {(slot, bits): rows for bits, rows in told.items()}
-    table = parquet.read(columns=[*flags, SLOT] if rejected else flags)
-    if not rejected:
-        table = table.append_column(SLOT, pa.repeat(slot, table.num_rows))
-    counted = table.group_by([SLOT, *flags]).aggregate([([], "count_all")])
-    return {
-        (row[SLOT], tuple(row[name] or 0 for name in flags)): row["count_all"]
-        for row in counted.to_pylist()
-        if rejected or any(row[name] for name in flags)
-    }
+    counted = Counter[tuple[str, tuple[int, ...]]]()
+    for batch in parquet.iter_batches(columns=[*flags, SLOT] if rejected else flags):  # they may be all of a large file
+        table = pa.table(batch)
+        if not rejected:
+            table = table.append_column(SLOT, pa.repeat(slot, table.num_rows))
+        for row in table.group_by([SLOT, *flags]).aggregate([([], "count_all")]).to_pylist():
+            if rejected or any(row[name] for name in flags):
+                counted[row[SLOT], tuple(row[name] or 0 for name in flags)] += row["count_all"]
+    return dict(counted)
 
 
 def _told_by_footer(footer: FileMetaData, flags: list[str]) -> dict[tuple[int, ...], int] | None:
@@ -196,7 +196,10 @@ def _bounds(stats: Any, rows: int) -> tuple[Any, ...]:
     """The bounds of a chunk; () where it holds only NULL, (None, None) where no bound can be trusted."""
     if not stats.has_min_max:
         return () if stats.has_null_count and stats.null_count == rows else (None, None)
-    low, high = stats.min, stats.max
+    try:
+        low, high = stats.min, stats.max
+    except OverflowError:  # a date or time that Python does not know
+        return (None, None)
     usable = (
         (isinstance(low, str) and len(high) < LONGEST_BOUND and len(low) < LONGEST_BOUND)
         or (isinstance(low, Decimal) and max(len(d.as_tuple().digits) for d in (low, high)) <= EXACT_DIGITS)

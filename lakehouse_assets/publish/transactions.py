@@ -36,7 +36,8 @@ def newest_commit(url: str) -> tuple[int, File | None]:
     log = place(url)
     with storage_errors(url):
         files = {file.path.rpartition("/")[2]: file for file in log.files(below=LOG, recursive=False)}
-    newest = max((name for name in files if name[:20].isdigit()), default=None)
+    # A commit on a disk begins as `<version>.json#1`, which stays there where its process dies: it is no version.
+    newest = max((name for name in files if name[:20].isdigit() and name.endswith((".json", ".parquet"))), default=None)
     return (int(newest[:20]), files[newest]) if newest else (-1, None)
 
 

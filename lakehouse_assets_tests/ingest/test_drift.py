@@ -36,6 +36,15 @@ def test_a_difference_reads_as_one(delivered: str, source: Source, expected: lis
     assert differences(["a", "b", "c"], delivered.split(), source) == expected
 
 
+def test_of_very_many_columns_the_first_hundred_are_told() -> None:
+    new = [f"n{number}" for number in range(101)]
+    told = differences(["a", "b"], ["a", *new], csv("s"))
+    assert told == [*(f"+ {name} (kept in _source_extra)" for name in new[:100]), "and more", "- b"]
+    (order,) = differences(new, new[::-1], csv("s"))
+    assert order.startswith("the order is n100, n99, ")
+    assert order.endswith(" n1 and 1 more")
+
+
 def file(slot: str, name: str) -> Delivery:
     return Delivery(f"/landing/{slot}/{name}", f"sales/{slot}/{name}", 1, 1, slot)
 

@@ -116,8 +116,9 @@ def test_loading_what_is_due_leads_to_what_waits_and_nothing_is_due_twice(
     assert not second.changes
 
 
+@pytest.mark.parametrize("source", ["till", "shops/north/till"])
 @pytest.mark.parametrize(("partitioned", "slot"), [(True, "2017-01-01"), (False, "")])
-def test_files_belong_to_the_partition_that_their_folder_names(partitioned: bool, slot: str) -> None:
-    name = "till/2017-01-01/a.csv" if partitioned else "till/a.csv"
-    marks = Marks({FILE + name: 5, FILE + "till/2017-01-01/b.csv": GONE, MADE + slot: 1})
+def test_files_belong_to_the_partition_that_their_folder_names(source: str, partitioned: bool, slot: str) -> None:
+    name = f"{source}/2017-01-01/a.csv" if partitioned else f"{source}/a.csv"
+    marks = Marks({FILE + name: 5, FILE + f"{source}/2017-01-01/b.csv": GONE, MADE + slot: 1})
     assert held_by_slot(marks, partitioned=partitioned) == {slot: {name: 5}}

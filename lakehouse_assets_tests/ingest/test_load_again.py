@@ -86,6 +86,24 @@ def test_loading_the_same_files_again_publishes_nothing(lake: Settings) -> None:
     assert DeltaTable(f"{lake.root}/bronze/visits").version() == 0
 
 
+@bronze(csv("shops/north/visits"), partitions=DAILY)
+class Nested(Contract):
+    """Visits of a source whose folder lies below others."""
+
+    store: T.StringType = Field(nullable=True)
+    who: T.StringType = Field(nullable=True)
+
+
+def test_a_source_may_lie_below_other_folders_and_keeps_what_is_gone(lake: Settings) -> None:
+    gone = deliver(lake, DAY, "a.csv", "store,who\n1,ann\n", source="shops/north/visits")
+    assert publish_days(lake, DAY, table=Nested) is not None
+    assert publish_days(lake, DAY, table=Nested) is None
+    gone.unlink()
+    deliver(lake, DAY, "b.csv", "store,who\n1,bob\n", source="shops/north/visits")
+    publish_days(lake, DAY, table=Nested)
+    assert [who for who, _ in people(lake, "nested")] == ["ann", "bob"]
+
+
 def test_columns_that_nobody_agreed_on_are_told_of_as_long_as_rows_hold_them(lake: Settings) -> None:
     deliver(lake, DAY, "a.csv", "store,who,colour\n1,ann,red\n")
     publish_days(lake, DAY)

@@ -14,12 +14,17 @@ from pyspark.sql import types as T
 
 from lakehouse_assets.calendars import DAILY
 from lakehouse_assets.declare import Contract, Table, Tolerance, bronze, csv
+from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.ingest import load as module
+from lakehouse_assets.ingest.keep import keep
+from lakehouse_assets.ingest.ledger import Arrival
+from lakehouse_assets.ingest.provenance import bronze_schema
 from lakehouse_assets.making import Prepared, RefusedLoadError, make
 from lakehouse_assets.publish.judgement import Tally
 from lakehouse_assets.publish.publication import Publication
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.snapshot import Snapshot
+from lakehouse_assets.publish.staging import read_staging
 from lakehouse_assets.settings import Settings
 from lakehouse_assets_tests.landing import no_engine, put
 
@@ -123,6 +128,18 @@ def test_of_a_changed_file_and_one_that_stays_the_right_rows_stay(lake: Settings
     assert quarantined(lake, "guests") == [f"guests/{DAY}/o'brien.csv"]
     assert published is not None
     assert published.judgement.tallies == {DAY: Tally(3, 2, 1, {"record__readable": 1})}
+
+
+def test_of_files_that_compaction_has_joined_the_rows_stay_of_as_many_as_there_are(lake: Settings) -> None:
+    deliver(lake, "a.csv", guests("ann"), "")
+    deliver(lake, "b.csv", guests("bob"), "")
+    run(lake, Whole)
+    target = target_of(Whole, lake)
+    DeltaTable(target.url).optimize.compact()
+    same = {"guests/a.csv": 1, **{f"guests/none-{n}.csv": 1 for n in range(100_000)}}  # most of them without a row
+    kept = keep(target, [Arrival("", same=same)], Snapshot.of(target.url), "copied", bronze_schema(target.schema, None))
+    assert kept.rows.files == frozenset()
+    assert [file.rows for file in read_staging(target.url, "copied").files] == [1]
 
 
 @pytest.mark.parametrize("compacted", [False, True])

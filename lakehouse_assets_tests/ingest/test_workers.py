@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,16 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse_assets.errors import LakehouseError, StorageError
+from lakehouse_assets.errors import LakehouseError, StorageError, UnavailableError
 from lakehouse_assets.ingest import load
 from lakehouse_assets.ingest.deliveries import Delivery, find_deliveries
 from lakehouse_assets.ingest.load import Bronze, stage_here
 from lakehouse_assets.ingest.readers import ChangedWhileReadError
 from lakehouse_assets.ingest.rejects import BRONZE_RULES
 from lakehouse_assets.ingest.sources import Source
-from lakehouse_assets.ingest.workers import BY_A_WORKER, TASK_BYTES, spread, stage_on_workers
+from lakehouse_assets.ingest.workers import BY_A_WORKER, TASK_BYTES, _stage, _told, spread, stage_on_workers
 from lakehouse_assets.publish.target import Target
 from lakehouse_assets_tests.ingest.bad_data import CASES
+from lakehouse_assets_tests.stores.servers import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +118,20 @@ def test_workers_read_by_the_code_of_the_client(on_cluster: SparkSession) -> Non
 
     (row,) = on_cluster.range(1).mapInArrow(where, "path string").collect()
     assert "lakehouse_assets_readers.zip" in row["path"]
+
+
+def test_a_store_that_does_not_answer_a_worker_is_worth_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bronze, (delivery,) = one_file(tmp_path)
+    for name, value in {"ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": "s", "REGION": "eu-central-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    (nobody,) = free_ports(1)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{nobody}")
+    told = json.dumps(_stage(dataclasses.replace(bronze, landing="s3://silent/landing"), delivery, "staged", AT, "r"))
+    with pytest.raises(UnavailableError, match=BY_A_WORKER) as error:
+        _told(told)
+    assert not error.value.permanent
 
 
 def one_file(root: Path) -> tuple[Bronze, list[Delivery]]:

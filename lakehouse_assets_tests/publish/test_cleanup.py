@@ -128,6 +128,13 @@ def test_dropping_gives_up_the_rows_that_belong_to_these_partitions_and_counts_t
     assert sorted(day for one in dropped for day in one["partitions"]) == list(DAYS)
 
 
+def test_rows_that_belong_to_nobody_any_more_are_not_counted_as_dropped(to: Target) -> None:
+    put(to, 1, *DAYS)
+    put(to, 2, DAYS[2])  # whose first row is still there, as after a run that was killed
+    belongs = {DAYS[0]: number(1), DAYS[1]: number(1), DAYS[2]: number(2)}
+    assert drop(to.quarantine_url, belongs, None, {}) == 3
+
+
 def test_a_drop_that_another_writer_overtook_conflicts_and_gives_nothing_up(
     to: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,6 +48,17 @@ def test_a_column_that_was_written_without_statistics_leaves_the_others_theirs(t
     assert (stats["minValues"], stats["maxValues"], stats["nullCount"]) == ({"b": 3}, {"b": 4}, {"b": 0})
 
 
+@pytest.mark.parametrize("days", [-719_163, 2_932_897])
+def test_a_date_of_a_year_that_python_does_not_know_leaves_its_column_without_bounds(tmp_path: Path, days: int) -> None:
+    put(tmp_path, pa.table({"v": pa.array([0, days], pa.int32()).cast(pa.date32())}))
+    assert json.loads(known(tmp_path).stats) == {
+        "numRecords": 2,
+        "minValues": {},
+        "maxValues": {},
+        "nullCount": {"v": 0},
+    }
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

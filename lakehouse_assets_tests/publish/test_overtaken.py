@@ -67,6 +67,27 @@ def test_a_stale_writer_conflicts_or_both_succeed_and_nothing_is_lost(
     assert version(to.url) == last
 
 
+def test_the_last_attempt_whose_answer_was_lost_is_no_conflict_and_its_files_stay(
+    spark: SparkSession, lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = target(lake)
+    publish_sales(spark, to, FIRST, THREE_DAYS)
+    ours = (TUESDAY, 50, "ours")
+    judged = judge_sales(spark, to, [ours], (TUESDAY,))
+    attempt = commit._attempt
+
+    def lose_the_answer(url: str, *arguments: Any) -> Committed:
+        # As a store that took the commit, lost the answer and tells the client's second try that it is there already.
+        attempt(url, *arguments)
+        raise commit._OvertakenError("already exists")
+
+    monkeypatch.setattr(commit, "_attempt", lose_the_answer)
+    monkeypatch.setattr(commit, "ATTEMPTS", 1)
+    publish(judged, Origin("r"))
+    assert stored(to.url) == sorted([row for row in FIRST if row[0] != TUESDAY] + [ours], key=str)
+    assert version(to.url) == 1
+
+
 def test_of_two_writers_that_create_a_table_at_once_one_conflicts(
     spark: SparkSession, lake: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
+from lakehouse_assets.publish.snapshot import Snapshot
 from lakehouse_assets.publish.transactions import current_version, transactions
 
 
@@ -58,6 +59,17 @@ def test_the_current_version_is_the_last_commit_whatever_else_lies_beside_the_lo
     beside.mkdir()
     (beside / f"{9:020d}.json").touch()
     assert current_version(path) == DeltaTable(path).version() == 2
+
+
+def test_a_commit_that_is_being_made_or_died_in_the_making_is_no_version_yet(tmp_path) -> None:
+    path = str(tmp_path / "t")
+    commit(path, Transaction("a", 1))
+    unfinished = tmp_path / "t" / "_delta_log" / f"{1:020d}.json#1"  # as delta-rs begins one on a disk
+    unfinished.write_text('{"txn"')
+    assert current_version(path) == DeltaTable(path).version() == 0
+    assert Snapshot.of(path).marks.numbers == {"a": 1}
+    commit(path, Transaction("a", 2))
+    assert current_version(path) == 1
 
 
 def test_of_several_checkpoints_the_latest_that_is_not_too_late_counts_and_none_below_the_log(tmp_path) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-PARTS = ("*.py", "ingest/**/*.py", "publish/**/*.py")  # what reading deliveries imports, and no table
+# What reading deliveries imports, and no table.
+PARTS = ("*.py", "ingest/**/*.py", "publish/**/*.py", "storage/**/*.py")
 
 
 def ship_library(session: SparkSession) -> None:
@@ -18,12 +19,16 @@ def ship_library(session: SparkSession) -> None:
 
     They need Python of this version's release with pyarrow and pyspark, as every Spark cluster for pandas has.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        session.addArtifacts(str(pack_library(Path(folder))), pyfile=True)
+
+
+def pack_library(folder: Path) -> Path:
+    """Make the file in a folder."""
     import lakehouse_assets
 
-    package = Path(lakehouse_assets.__file__).parent
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "lakehouse_assets_readers.zip"
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
-            for path in sorted({path for pattern in PARTS for path in package.glob(pattern)}):
-                out.write(path, f"{package.name}/{path.relative_to(package)}")
-        session.addArtifacts(str(archive), pyfile=True)
+    package, archive = Path(lakehouse_assets.__file__).parent, folder / "lakehouse_assets_readers.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        for path in sorted({path for pattern in PARTS for path in package.glob(pattern)}):
+            out.write(path, f"{package.name}/{path.relative_to(package)}")
+    return archive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR, MINYEAR
 from typing import TYPE_CHECKING
 
 from lakehouse_assets.ingest.readers.pieces import UnreadableFileError
@@ -42,7 +43,10 @@ def fit(array: pa.Array, kind: pa.DataType, name: str, *, decoded: bool = False)
     if types.is_null(array.type):
         return pa.nulls(len(array), kind), []
     if array.type == kind:
-        return _real_text(array) if types.is_string(kind) and not decoded else (array, [])
+        if types.is_string(kind):
+            return (array, []) if decoded else _real_text(array)
+        beyond = _beyond(array)
+        return (_without(array, beyond) if beyond else array), beyond
     if types.is_string(kind) and types.is_nested(array.type):
         from lakehouse_assets.ingest.readers.as_json import as_json
 
@@ -55,7 +59,7 @@ def fit(array: pa.Array, kind: pa.DataType, name: str, *, decoded: bool = False)
             misfits: list[int] = []
         except (pa.ArrowInvalid, UnicodeDecodeError):
             values, misfits = _one_by_one(array, kind)
-        lost = _lost(array, values, kind)
+        lost = [*_lost(array, values, kind), *_beyond(values)]
     except pa.ArrowNotImplementedError:
         raise _never(array, kind, name) from None
     if not lost:
@@ -136,6 +140,17 @@ def _lost(array: pa.Array, values: pa.Array, kind: pa.DataType) -> list[int]:
     if types.is_floating(array.type):
         differ = pc.and_(differ, pc.invert(pc.and_(pc.is_nan(array), pc.is_nan(back))))
     return _where(differ)
+
+
+def _beyond(values: pa.Array) -> list[int]:
+    """Positions of dates and times in years that neither SQL nor Python knows: readers of the table would fail."""
+    import pyarrow.compute as pc
+    from pyarrow import types
+
+    if not (types.is_date(values.type) or types.is_timestamp(values.type)):
+        return []
+    years = pc.year(values)
+    return _where(pc.or_(pc.less(years, MINYEAR), pc.greater(years, MAXYEAR)))
 
 
 def _real_text(array: pa.Array) -> tuple[pa.Array, list[int]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Values = dict[str, str | None]
 
+NAMES = 1_000  # keys that are remembered of a file, beside the contract's: some senders have one for each record
 _SPACE = " \t\r\n"
 _WORDS: dict[Any, str] = {True: "true", False: "false", None: "null"}
 _QUOTE = json.encoder.encode_basestring
@@ -177,7 +178,7 @@ class _Collected(Collected):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The keys of these records and of those before."""
+        """The keys of these records and of those before; of very many the first."""
         return tuple(self._names)
 
     def add(
@@ -186,7 +187,9 @@ class _Collected(Collected):
         self.keep(values, number, line, text)
         self._extras.append(extra)
         if names != self._last:
-            self._names.update(dict.fromkeys(names))
+            for name in names:
+                if len(self._names) < NAMES or name in self._expected:
+                    self._names[name] = None
             self._last = names
 
     def finished(self) -> Block:

@@ -55,7 +55,8 @@ class Piece:
     """Some records of a file, in their order.
 
     `rows` has the contract's columns in its order and types, then `_source_extra`; `numbers` their record numbers
-    (int64); `names` the columns as delivered, in the file's order (for JSON lines those seen so far).
+    (int64); `names` the columns as delivered, in the file's order (for JSON lines those seen so far, of very many the
+    contract's and the first thousand).
     """
 
     rows: pa.RecordBatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -130,6 +130,28 @@ CASES = [
         columns=one("a", pa.timestamp("us", "UTC")),
         rows=((datetime.fromtimestamp(1e-6, UTC),),),
         bad=((None, 2, "does not fit timestamp"),),
+    ),
+    Case(
+        "far-years",
+        "Dates and times of years before 1 or after 9999",
+        "The row is malformed",
+        "Neither SQL nor Python knows them: readers of the table would fail.",
+        table(a=pa.array([0, 253_402_300_799, 253_402_300_800, -62_135_596_801], pa.timestamp("s", "UTC"))),
+        source=PARQUET,
+        columns=one("a", pa.timestamp("us", "UTC")),
+        rows=((datetime(1970, 1, 1, tzinfo=UTC),), (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),)),
+        bad=((None, 3, "10000-01-01 00:00:00.000Z does not fit timestamp"), (None, 4, "does not fit timestamp")),
+    ),
+    Case(
+        "far-date",
+        "A date of such a year, in the contract's own type",
+        "The row is malformed",
+        "",
+        table(a=pa.array([0, 2_932_897], pa.int32()).cast(pa.date32())),
+        source=PARQUET,
+        columns=one("a", pa.date32()),
+        rows=((date(1970, 1, 1),),),
+        bad=((None, 2, "10000-01-01 does not fit date"),),
     ),
     Case(
         "no-zone",

@@ -88,3 +88,9 @@ def test_a_file_of_malformed_lines_alone_is_unreadable_and_one_good_line_saves_i
 
 def test_the_names_are_those_seen_so_far_in_the_order_in_which_they_came() -> None:
     assert read(b'{"b": 1}\n{"z": 1, "a": 2}\nx\n', SOURCE, AB).names == ("b", "z", "a")
+
+
+def test_of_a_sender_that_has_a_key_for_each_record_the_contracts_and_the_first_thousand_are_names() -> None:
+    lines = [f'{{"a": 1, "k{n}": 1}}\n' for n in range(2_000)]
+    names = read("".join([*lines, '{"z": 1, "b": 2}\n']).encode(), SOURCE, AB).names
+    assert names == ("a", *(f"k{n}" for n in range(999)), "b")
