@@ -263,7 +263,7 @@ publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN
 .PHONY: promote
 promote: ## give IMAGE, which was published, the version that NAME is of as its tag; it is not built again
 	@printenv REGISTRY_TOKEN | docker login --username "$$REGISTRY_USER" --password-stdin "$(firstword $(subst /, ,$(IMAGE)))"
-	docker buildx imagetools create --tag "$(firstword $(subst :, ,$(IMAGE))):$(patsubst v%,%,$(NAME))" "$(IMAGE)"
+	docker buildx imagetools create --tag "$(patsubst %:$(lastword $(subst :, ,$(IMAGE))),%,$(IMAGE)):$(patsubst v%,%,$(NAME))" "$(IMAGE)"
 
 .PHONY: wheel-of-main
 wheel-of-main: ## in a workflow: the wheel and SBOM that `main` built of this commit, into dist/
