@@ -136,8 +136,8 @@ figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json
 .PHONY: trend
 trend: $(DEV) ## after `bench`, in a workflow: FIGURES beside those of the last nights
 	@mkdir -p $(REPORTS)
-	@rm -rf $(REPORTS)/before && gh run download --name trend --dir $(REPORTS)/before \
-	  && cp $(REPORTS)/before/trend.jsonl $(REPORTS)/ || echo "There is no trend yet: it begins"
+	@rm -rf build/before && gh run download --name trend --dir build/before \
+	  && cp build/before/trend.jsonl $(REPORTS)/ || echo "There is no trend yet: it begins"
 	@$(BIN)/python -m gates.trend --figures $(FIGURES) | tee -a $(REPORTS)/trend.md $(GITHUB_STEP_SUMMARY)
 
 .PHONY: mutate
