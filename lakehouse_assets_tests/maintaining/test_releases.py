@@ -140,5 +140,20 @@ def test_the_code_is_named_by_its_commit_and_what_is_not_committed_is_refused(
     (tmp_path / "new").touch()
     with pytest.raises(ReleaseError, match="differs from its last commit"):
         code_version(tmp_path)
+    (tmp_path / ".git/index").write_text("what git cannot read")
+    with pytest.raises(ReleaseError, match="git cannot tell whether"):
+        code_version(tmp_path)
     monkeypatch.setenv("LAKEHOUSE_CODE_VERSION", "1.4.0+gabc")
     assert code_version(tmp_path) == "1.4.0+gabc"
+
+
+def test_installed_code_is_not_named_by_the_repository_that_its_environment_lies_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAKEHOUSE_CODE_VERSION", raising=False)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "of somebody else")
+    installed = tmp_path / ".venv/lib/python3.12/site-packages"
+    installed.mkdir(parents=True)
+    with pytest.raises(ReleaseError, match="nothing says which code this is"):
+        code_version(installed)

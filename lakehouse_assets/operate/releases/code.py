@@ -22,14 +22,18 @@ def code_version(repository: Path = REPOSITORY) -> str:
     told = os.environ.get(VARIABLE)
     if told:
         return told
-    commit = _git(repository, "rev-parse", "HEAD")
+    # Code that was installed lies in nobody's repository, or in that of somebody who keeps his `.venv` there.
+    commit = _git(repository, "rev-parse", "HEAD") if (repository / ".git").exists() else None
     if commit is None:
         raise ReleaseError(
             "nothing says which code this is", where=str(repository), remedy=f"set {VARIABLE}, or run in a clone"
         )
-    if _git(repository, "status", "--porcelain"):
+    changed = _git(repository, "status", "--porcelain")
+    if changed is None or changed:
         raise ReleaseError(
-            "the code differs from its last commit, so nobody could deploy it again",
+            "git cannot tell whether the code is that of its last commit"
+            if changed is None
+            else "the code differs from its last commit, so nobody could deploy it again",
             where=str(repository),
             remedy="commit what is changed, or put it away with `git stash -u`",
         )
