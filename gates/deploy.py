@@ -1,8 +1,8 @@
 """`python -m gates.deploy`: have a Dagster deployment load its code anew, and fail unless it did.
 
-DAGSTER_URL is its webserver, DAGSTER_LOCATION the code's name there where an image's workspace.yaml has another. What it
-loads has changed before that: the image that the code server starts with, or the address in workspace.yaml, which is read
-again; see docs/releases.md. The daemon looks again by itself, each minute.
+DAGSTER_URL is its webserver, DAGSTER_LOCATION the code's name there where it is not that of an image's workspace.yaml.
+What it loads has changed before that: the image that the code server starts with, or the address in workspace.yaml,
+which is read again; see docs/releases.md. The daemon looks again by itself, each minute.
 """
 
 from __future__ import annotations
