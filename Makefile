@@ -136,8 +136,8 @@ figures: $(DEV) ## write the README's figures anew from benchmarks/figures.json
 .PHONY: trend
 trend: $(DEV) ## after `bench`, in a workflow: FIGURES beside those of the last nights
 	@mkdir -p $(REPORTS)
-	@rm -rf $(REPORTS)/before && gh run download --name trend --dir $(REPORTS)/before \
-	  && cp $(REPORTS)/before/trend.jsonl $(REPORTS)/ || echo "There is no trend yet: it begins"
+	@rm -rf build/before && gh run download --name trend --dir build/before \
+	  && cp build/before/trend.jsonl $(REPORTS)/ || echo "There is no trend yet: it begins"
 	@$(BIN)/python -m gates.trend --figures $(FIGURES) | tee -a $(REPORTS)/trend.md $(GITHUB_STEP_SUMMARY)
 
 .PHONY: mutate
@@ -263,7 +263,7 @@ publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN
 .PHONY: promote
 promote: ## give IMAGE, which was published, the version that NAME is of as its tag; it is not built again
 	@printenv REGISTRY_TOKEN | docker login --username "$$REGISTRY_USER" --password-stdin "$(firstword $(subst /, ,$(IMAGE)))"
-	docker buildx imagetools create --tag "$(firstword $(subst :, ,$(IMAGE))):$(patsubst v%,%,$(NAME))" "$(IMAGE)"
+	docker buildx imagetools create --tag "$(patsubst %:$(lastword $(subst :, ,$(IMAGE))),%,$(IMAGE)):$(patsubst v%,%,$(NAME))" "$(IMAGE)"
 
 .PHONY: wheel-of-main
 wheel-of-main: ## in a workflow: the wheel and SBOM that `main` built of this commit, into dist/

@@ -1,7 +1,8 @@
 """`python -m gates.deploy`: have a Dagster deployment load its code anew, and fail unless it did.
 
-DAGSTER_URL is its webserver. What it loads has changed before that: the image that the code server starts with, or the
-address in workspace.yaml, which is read again; see docs/releases.md. The daemon looks again by itself, each minute.
+DAGSTER_URL is its webserver, DAGSTER_LOCATION the code's name there where it is not that of an image's workspace.yaml.
+What it loads has changed before that: the image that the code server starts with, or the address in workspace.yaml,
+which is read again; see docs/releases.md. The daemon looks again by itself, each minute.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-LOCATION = "lakehouse_assets.definitions"
+LOCATION = "lakehouse"  # as resources/deploy/workspace.yaml calls it
 # One location alone would be asked at the address that it had when the webserver last read the file.
 RELOAD = """mutation { reloadWorkspace {
   ... on Workspace { locationEntries { name locationOrLoadError {

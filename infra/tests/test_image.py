@@ -75,6 +75,12 @@ def test_the_cloud_starts_what_the_compose_file_starts() -> None:
         assert "[" + ", ".join(f'"{word}"' for word in commands[name]) + "]" in of_azure
 
 
+def test_whoever_has_work_under_way_is_given_the_time_that_a_cloud_gives() -> None:
+    """Runs are children of the code: of the 10 seconds that compose gives by itself most of them would be killed."""
+    assert "stopTimeout            = 120" in (TREE / "modules/aws-dagster/main.tf").read_text()
+    assert [services()[name]["stop_grace_period"] for name in ("code", "daemon")] == ["2m", "2m"]
+
+
 def test_nothing_of_ours_is_root_or_writes_or_is_reached_from_outside() -> None:
     for name in OURS:
         service = services()[name]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ReleaseError
 from lakehouse_assets.maintaining.meaning import number_or_time
@@ -81,15 +81,10 @@ def write(root: str, release: Release) -> str:
     """Keep the release on the lake; returns the manifest's place. What was released is never written over."""
     lake = place(root)
     name = f"{FOLDER}/{require_new_name(release.name)}.json"
-    if lake.file(f"{lake.path}/{name}") is not None:
+    if not lake.put_new(name, (json.dumps(release.as_json(), indent=2) + "\n").encode()):
         raise ReleaseError(
             f"there is a release {release.name} already", where=f"{root}/{name}", remedy="choose another name"
         )
-
-    def put(stream: IO[bytes]) -> None:
-        stream.write((json.dumps(release.as_json(), indent=2) + "\n").encode())
-
-    lake.put(name, put)
     return f"{root}/{name}"
 
 

@@ -35,7 +35,7 @@ def code_version(repository: Path = REPOSITORY) -> str:
     found = _found.__wrapped__(repository)
     if found.endswith(CHANGED):
         raise ReleaseError(
-            "the code differs from its last commit, so nobody could deploy it again",
+            "the code differs from its last commit, or git cannot tell whether it does: nobody could deploy it again",
             where=str(repository),
             remedy="commit what is changed, or put it away with `git stash -u`",
         )
@@ -55,7 +55,7 @@ def _found(repository: Path) -> str:
     folder, _, commit = top.partition("\n")
     if Path(folder) != repository.resolve():  # a wheel in an environment that lies in some other clone
         return version
-    changed = CHANGED if _git(repository, "status", "--porcelain") else ""
+    changed = "" if _git(repository, "status", "--porcelain") == "" else CHANGED  # or git cannot tell
     return f"{version}+g{commit}{changed}"
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import OtherEnvironmentError
 from lakehouse_assets.settings import BRANCHES, Settings
-from lakehouse_assets.storage import Place, place, storage_errors
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from lakehouse_assets.storage import place, storage_errors
 
 CLAIM = "_environment.json"  # below the root of a lake
 CLAIMING = ("staging", "production")
@@ -34,8 +30,8 @@ def _require(root: str, environment: str | None) -> None:
     lake, _, branch = root.partition(f"/{BRANCHES}/")
     holder = claimed_by(lake)
     if holder is None and environment in CLAIMING:
-        _claim(place(lake), {"environment": environment})
-        holder = claimed_by(lake)  # as whoever else was at it has left it
+        place(lake).put_new(CLAIM, json.dumps({"environment": environment}).encode())
+        holder = claimed_by(lake)  # ours, or that of whoever was first
     expected = "staging" if branch else environment
     if holder not in (None, expected):
         raise OtherEnvironmentError(
@@ -62,13 +58,6 @@ def claimed_by(root: str) -> str | None:
     if not isinstance(said, dict) or not isinstance(said.get("environment"), str):
         raise _unreadable(root)
     return said["environment"]
-
-
-def _claim(lake: Place, said: Mapping[str, Any]) -> None:
-    def write(stream: IO[bytes]) -> None:
-        stream.write(json.dumps(said).encode())
-
-    lake.put(CLAIM, write)
 
 
 def _unreadable(root: str) -> OtherEnvironmentError:

@@ -63,6 +63,17 @@ class Objects(FileSystemHandler):
         """An object to be written; it is there when the stream is closed, as a whole."""
         return written(self.store, self._key(path), path)
 
+    def create(self, path: str, content: bytes) -> bool:
+        """Store an object unless there is one; returns whether it holds this, also where an answer to that was lost."""
+        import obstore
+        from obstore.exceptions import AlreadyExistsError
+
+        try:
+            obstore.put(self.store, self._key(path), content, mode="create")
+        except AlreadyExistsError:
+            return bytes(self._get(path).bytes()) == content
+        return True
+
     def delete_dir(self, path: str) -> None:
         """Remove every object whose name begins with this folder's."""
         import obstore

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SettingsError
@@ -100,6 +101,24 @@ class Place:
                 self.system.delete_file(unfinished)
                 raise
             self.system.move(unfinished, path)
+
+    def put_new(self, name: str, content: bytes) -> bool:
+        """Store a small file unless there is one of that name, whoever else is at it; returns whether it holds this."""
+        path = f"{self.path}/{name}"
+        objects = objects_of(self.system)
+        with storage_errors(path):
+            if objects is not None:
+                return objects.create(path, content)
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            unfinished = Path(f"{path}.{uuid.uuid4().hex}.tmp")
+            try:
+                unfinished.write_bytes(content)
+                os.link(unfinished, path)  # unlike a move, it never takes the place of another
+            except FileExistsError:
+                return False
+            finally:
+                unfinished.unlink(missing_ok=True)
+            return True
 
 
 def objects_of(system: FileSystem) -> Objects | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,14 +17,30 @@ from gates.changelog import Commit, changelog, read_log
 from gates.identity import run, token
 from gates.tagged import wrong
 from gates.trend import bars, table
-
-REPOSITORY = Path(__file__).parents[2]
+from lakehouse_assets_tests.gates.history import REPOSITORY, History
 
 
 def test_the_trend_shows_the_latest_least_and_greatest_of_the_last_nights() -> None:
     nights = [{"commit": f"{n}" * 40, "figures": {"year": float(n)}} for n in (9, 2, 3, 1)]
     assert table(nights, 3).splitlines()[-1] == "| year | 1.00 | 1.00 | 3.00 | ▆█▃ |"
     assert bars([0.0, 0.0]) == "▁▁"
+
+
+def test_a_night_keeps_a_line_for_each_night_and_not_what_the_nights_before_it_kept(tmp_path: Path) -> None:
+    """What is kept would hold the last night's, which holds that of the night before, and so on. `gh` is not real."""
+    history, kept = History.begun(tmp_path / "repository"), tmp_path / "kept"
+    history.commit({"figures.json": "[]", ".venv/.dev": "", "gh": f'#!/bin/sh\ncp -r "{kept}/." "$6"\n'})
+    (history.folder / "gh").chmod(0o755)
+    (history.folder / ".venv/bin").mkdir()
+    (history.folder / ".venv/bin/python").symlink_to(sys.executable)
+    known = {**os.environ, "PATH": f"{history.folder}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    command = ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.dev", "trend", "FIGURES=figures.json"]
+    for _ in range(3):
+        subprocess.run(command, cwd=history.folder, env={**known, "GITHUB_STEP_SUMMARY": ""}, check=True)
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.move(history.folder / "build/reports", kept)
+    assert sorted(file.name for file in kept.rglob("*")) == ["trend.jsonl", "trend.md"]
+    assert len((kept / "trend.jsonl").read_text().splitlines()) == 3
 
 
 def test_commits_stand_under_what_they_touch_and_what_breaks_stands_first() -> None:

@@ -122,8 +122,9 @@ def test_production_is_recorded_as_it_is_by_a_job_that_ends_before_the_new_code_
 def test_an_image_is_promoted_to_the_tag_that_the_stacks_start_it_by() -> None:
     """`code_version` is the image's tag and part of the wheel's name, which begins with a digit."""
     version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
-    told = dry(REPOSITORY, "promote", "IMAGE=registry.example/lakehouse:abc", f"NAME=v{version}")
-    assert told.endswith(f'--tag "registry.example/lakehouse:{version}" "registry.example/lakehouse:abc"\n')
+    for image in ("registry.example/lakehouse", "registry.example:5000/lakehouse"):
+        told = dry(REPOSITORY, "promote", f"IMAGE={image}:abc", f"NAME=v{version}")
+        assert told.endswith(f'--tag "{image}:{version}" "{image}:abc"\n')
     for cloud in ("aws", "azure"):
         platform = (STACKS / cloud / "platform.tf").read_text()
         assert re.search(r"^  image_tag += var.code_version$", platform, re.M)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ from lakehouse_assets.maintaining.releases import (
 )
 from lakehouse_assets.operate.releases.record import record
 from lakehouse_assets.publish.claim import claimed_by
+from lakehouse_assets.storage import place
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -61,6 +62,18 @@ def test_what_was_released_is_never_written_over(lake: Settings) -> None:
     with pytest.raises(ReleaseError, match="there is a release v1 already"):
         write(lake.root, Release("v1", "b", MADE, {"gold/x": 2}))
     assert read(lake.root, "v1").code_version == "a"
+
+
+def test_nor_by_somebody_who_gives_the_same_name_at_the_same_time(any_lake: Settings) -> None:
+    class Overtaken(Release):
+        def as_json(self) -> dict[str, Any]:
+            write(any_lake.root, Release("v1", "theirs", MADE, {"gold/x": 2}))
+            return super().as_json()
+
+    with pytest.raises(ReleaseError, match="there is a release v1 already"):
+        write(any_lake.root, Overtaken("v1", "ours", MADE, {"gold/x": 1}))
+    assert read(any_lake.root, "v1").code_version == "theirs"
+    assert [file.path.rpartition("/")[2] for file in place(any_lake.root).files()] == ["v1.json"]
 
 
 def test_releases_are_told_oldest_first_and_an_unknown_one_with_those_there_are(lake: Settings) -> None:

@@ -43,6 +43,13 @@ def test_what_is_not_committed_is_told_and_cannot_be_released(clone: Path) -> No
         code_version(clone)
 
 
+def test_where_git_cannot_tell_what_was_changed_it_counts_as_changed(clone: Path) -> None:
+    (clone / ".git/index").write_text("what git cannot read")
+    assert build(clone).endswith(".changed")
+    with pytest.raises(ReleaseError, match="git cannot tell whether"):
+        code_version(clone)
+
+
 def test_code_outside_a_repository_is_known_by_its_version_alone_and_cannot_be_released(clone: Path) -> None:
     installed = clone / "environment"
     installed.mkdir()

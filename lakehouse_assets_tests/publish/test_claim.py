@@ -15,6 +15,7 @@ from lakehouse_assets.catalog import table
 from lakehouse_assets.cli.main import app
 from lakehouse_assets.errors import OtherEnvironmentError
 from lakehouse_assets.making import make
+from lakehouse_assets.publish import claim
 from lakehouse_assets.publish.claim import CLAIM, claimed_by, require_claim
 from lakehouse_assets.replaying import Reason, drop_rows, replay_table
 from lakehouse_assets.settings import Settings
@@ -32,6 +33,20 @@ def test_the_first_write_of_production_claims_the_lake_and_later_ones_go_on(any_
     require_claim(of(any_lake, "production"))
     assert claimed_by(any_lake.root) == "production"
     require_claim(of(any_lake, "production"))
+
+
+def test_of_two_that_claim_it_at_once_the_second_is_refused(
+    any_lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(root: str) -> str | None:
+        monkeypatch.setattr(claim, "claimed_by", claimed_by)
+        holder = claimed_by(root)
+        require_claim(of(any_lake, "staging"))
+        return holder
+
+    monkeypatch.setattr(claim, "claimed_by", overtaken)
+    with pytest.raises(OtherEnvironmentError, match="this lake is staging's, and this process works for production"):
+        require_claim(of(any_lake, "production"))
 
 
 @pytest.mark.parametrize("environment", [None, "local", "staging"])

@@ -33,7 +33,7 @@ def test_green_takes_over_from_blue_and_gives_back_and_no_run_is_lost(deployment
             assert deployment.run(still_blue)[1] == "blue"
 
             deployment.served_by(green)
-            assert reload(deployment.url, "lakehouse") == ""
+            assert reload(deployment.url) == ""
             begun_by_green = deployment.launched()
             assert deployment.until(begun_by_green, "STARTED") == "green"
 
@@ -49,13 +49,13 @@ def test_green_takes_over_from_blue_and_gives_back_and_no_run_is_lost(deployment
             begun_by_green = deployment.launched()
             assert deployment.until(begun_by_green, "STARTED") == "green"
             deployment.served_by(blue)
-            assert reload(deployment.url, "lakehouse") == ""
+            assert reload(deployment.url) == ""
             after = deployment.launched()
             deployment.open_the_gate()
             assert deployment.until(after, "SUCCESS") == "blue"
             assert deployment.until(begun_by_green, "SUCCESS") == "green"
         # Green is gone, and nobody misses it.
-        assert reload(deployment.url, "lakehouse") == ""
+        assert reload(deployment.url) == ""
         assert deployment.until(deployment.launched(), "SUCCESS") == "blue"
 
 
@@ -68,9 +68,9 @@ def test_green_that_cannot_be_loaded_is_told_before_and_after_a_switch(deploymen
         assert "a table is declared wrongly" in looked.stdout + looked.stderr
 
         deployment.served_by(green)
-        assert "a table is declared wrongly" in reload(deployment.url, "lakehouse")
+        assert "a table is declared wrongly" in reload(deployment.url)
         deployment.served_by(blue)
-        assert reload(deployment.url, "lakehouse") == ""
+        assert reload(deployment.url) == ""
         deployment.open_the_gate()
         assert deployment.until(deployment.launched(), "SUCCESS") == "blue"
 
@@ -85,7 +85,7 @@ def test_the_daemon_follows_by_itself_and_no_run_that_waited_for_it_is_lost(tmp_
         deployment.until(deployment.launched(), "SUCCESS")
         assert deployment.told == ["blue"]
         deployment.served_by(green)
-        assert reload(deployment.url, "lakehouse") == ""
+        assert reload(deployment.url) == ""
         switched = time.monotonic()
         while deployment.told[-1] == "blue":
             deployment.until(deployment.launched(), "SUCCESS")

@@ -8,7 +8,7 @@ from gates.deploy import reload
 
 
 def test_a_running_dagster_loads_its_code_location_anew(dagster_ui: str) -> None:
-    assert reload(dagster_ui) == ""
+    assert reload(dagster_ui, "lakehouse_assets.definitions") == ""
 
 
 def test_a_location_that_is_none_is_told(dagster_ui: str) -> None:

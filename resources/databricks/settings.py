@@ -10,13 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from lakehouse_assets.errors import SettingsError
 
 PREFIX = "LAKEHOUSE_DATABRICKS_"
 FILE = f"{PREFIX}FILE"
 SECRET = re.compile(r"KEY|SECRET|TOKEN|PASSWORD|SAS", re.IGNORECASE)
+# Of Spark, where spark.sql.mapKeyDedupPolicy holds none, nor fs.azure.sas.token.provider.type: a word that ends a part.
+SECRET_CONF = re.compile(r"(?!.*provider).*(KEY|SECRET|TOKEN|PASSWORD|SAS)([._-]|$)", re.IGNORECASE)
 REFERENCE = re.compile(r"\{\{secrets/[^/{}]+/[^/{}]+\}\}")
 
 
@@ -40,7 +42,7 @@ class DatabricksSettings(BaseModel):
     access: str = Field("DATA_SECURITY_MODE_DEDICATED", description="the cluster's access mode")
     tags: dict[str, str] = Field({}, description="on the cluster, beside table, layer, owner and run")
     environment: dict[str, str] = Field({}, description="of the cluster; secrets as {{secrets/scope/key}}")
-    spark_conf: dict[str, str] = Field({}, description="of the cluster")
+    spark_conf: dict[str, str] = Field({}, description="of the cluster; secrets in the same way")
     requirements: tuple[str, ...] = Field((), description="packages that the tables need beside the wheel's own")
     environment_version: str = Field("4", description="of serverless")
     budget_policy_id: str | None = Field(None, description="serverless: the policy that tags its cost")
@@ -77,10 +79,11 @@ class DatabricksSettings(BaseModel):
             raise ValueError(msg)
         return value
 
-    @field_validator("environment")
+    @field_validator("environment", "spark_conf")
     @classmethod
-    def _no_secret(cls, value: dict[str, str]) -> dict[str, str]:
-        bare = [name for name, said in value.items() if SECRET.search(name) and not REFERENCE.fullmatch(said)]
+    def _no_secret(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        secret = SECRET if info.field_name == "environment" else SECRET_CONF
+        bare = [name for name, said in value.items() if secret.search(name) and not REFERENCE.fullmatch(said)]
         if bare:
             msg = f"holds secrets in plain sight, which every reader of the job would see: {', '.join(sorted(bare))}; "
             raise ValueError(msg + "store them in a secret scope and say {{secrets/<scope>/<key>}}")

@@ -86,14 +86,14 @@ class Workspace:
         try:
             with _quiet():
                 done = pipes.run(context=context, task=job.task, submit_args=job.submission, extras=dict(extras))
+            run = self.client.jobs.get_run(int(str(done.metadata["Databricks Job Run ID"].value)))
         except BaseException as error:  # an interrupt, too, must not leave the job running
-            run = self._end(job, since)
+            ended = self._end(job, since)
             if not isinstance(error, DagsterPipesExecutionError | OSError):  # the SDK's errors are OSErrors
                 raise
-            ended = run is not None and bool(run.state and (run.state.result_state or run.end_time))
-            failure = failure_of(run) if run and ended else failure_from(error, self.client.config.host or "")
-            return Answer(reader.said, (run and run.run_page_url) or "", failure)
-        run = self.client.jobs.get_run(int(str(done.metadata["Databricks Job Run ID"].value)))
+            failed = ended and ended.state and (ended.state.result_state or ended.end_time) and not _succeeded(ended)
+            failure = failure_of(ended) if ended and failed else failure_from(error, self.client.config.host or "")
+            return Answer(reader.said, (ended and ended.run_page_url) or "", failure)
         if not _succeeded(run):
             # The client returns so from an interrupt, once it has cancelled the job.
             raise DagsterExecutionInterruptedError

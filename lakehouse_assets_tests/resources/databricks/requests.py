@@ -74,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _route(self, call: str, path: str, asked: dict[str, str], body: bytes) -> None:
         workspace = self.workspace
+        if workspace.sealed and self.command == "DELETE":
+            raise Refusal(403, "PERMISSION_DENIED", "No WRITE VOLUME on main.ops.lakehouse")
         match call:
             case "GET /api/2.0/preview/scim/v2/Me":
                 self._reply(200, {"userName": "fake@example.test"})

@@ -41,6 +41,16 @@ def test_a_job_that_fails_before_its_entry_point_says_why_and_is_not_tried_again
     assert "Remedy: put the wheel of this code at the path of the setting `wheel`" in reason(result)
 
 
+def test_what_fails_after_a_job_that_ended_well_is_told_as_what_it_is_and_its_rows_are_recorded(
+    landed: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance
+) -> None:
+    workspace.sealed = True
+    result = run(instance, "bronze/transactions", DAY)
+    assert not result.success
+    assert "the workspace does not let us in: No WRITE VOLUME on main.ops.lakehouse" in reason(result)
+    assert facts(instance, result, "bronze/transactions")[DAY]["dagster/partition_row_count"] == 3098
+
+
 def test_a_wheel_of_other_code_makes_nothing(
     landed: Settings, workspace: FakeWorkspace, instance: dg.DagsterInstance, wheel: Path
 ) -> None:

@@ -71,6 +71,23 @@ def test_a_secret_in_plain_sight_is_refused_and_not_repeated(tmp_path: Path) -> 
     assert "hunter2" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "name", ["fs.azure.account.key.acme.dfs.core.windows.net", "spark.hadoop.fs.s3a.secret.key", "ConnectionPassword"]
+)
+def test_nor_may_sparks_settings_hold_one(tmp_path: Path, name: str) -> None:
+    said = f'volume = "{VOLUME}"\n[spark_conf]\n"{name}" = '
+    with pytest.raises(SettingsError, match=f"{name}; store them in a secret scope") as told:
+        settings(tmp_path, said + '"hunter2"')
+    assert "hunter2" not in str(told.value)
+    assert settings(tmp_path, said + '"{{secrets/lake/key}}"').spark_conf == {name: "{{secrets/lake/key}}"}
+
+
+def test_settings_of_spark_that_only_speak_of_keys_are_none(tmp_path: Path) -> None:
+    said = {"spark.sql.mapKeyDedupPolicy": "LAST_WIN", "fs.azure.sas.token.provider.type": "com.acme.Tokens"}
+    lines = "".join(f'"{name}" = "{value}"\n' for name, value in said.items())
+    assert settings(tmp_path, f'volume = "{VOLUME}"\n[spark_conf]\n{lines}').spark_conf == said
+
+
 def test_a_file_that_was_named_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKEHOUSE_DATABRICKS_FILE", str(tmp_path / "none.toml"))
     with pytest.raises(SettingsError, match="cannot be read"):

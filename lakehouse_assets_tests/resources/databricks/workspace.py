@@ -74,6 +74,7 @@ class FakeWorkspace:
         self.runs: dict[int, FakeRun] = {}
         self.trouble: list[tuple[str, str, str]] = []
         self.busy = 0  # so many calls are answered with 503
+        self.sealed = False  # nothing can be removed from a volume
         self.frozen = False  # drivers start, and then do nothing until they are cancelled
         self.calls: list[str] = []
         self.lock = threading.Lock()

@@ -78,3 +78,15 @@ resource "aws_vpc_security_group_egress_rule" "out" {
   from_port         = 443
   to_port           = 443
 }
+
+# The code evaluates the sensor of the alerts, and so it is the code that speaks to the mail server.
+resource "aws_vpc_security_group_egress_rule" "mail" {
+  count = var.smtp_port == null ? 0 : 1
+
+  security_group_id = aws_security_group.task["code"].id
+  description       = "alerts by e-mail"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = var.smtp_port
+  to_port           = var.smtp_port
+}

@@ -107,6 +107,17 @@ variable "secrets" {
   default     = {}
 }
 
+variable "smtp_port" {
+  description = "The port of the mail server that alerts are sent by; null for none. The code gets out by TLS on 443, and by this."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.smtp_port == null || contains([465, 587, 2465, 2525, 2587], coalesce(var.smtp_port, 465))
+    error_message = "Mail is handed in on 465, 587, 2465, 2525 or 2587."
+  }
+}
+
 variable "compute_log_bucket" {
   description = "Where what runs print is kept."
   type        = string

@@ -92,6 +92,7 @@ module "dagster" {
   sizes              = local.declared.platform
   writer_role_arn    = module.roles.arns["writer"]
   secrets            = var.secrets
+  smtp_port          = var.smtp_port
   compute_log_bucket = module.lake.buckets["ops"]
   access_log_bucket  = module.lake.buckets["logs"]
   log_key_arn        = module.audit.log_key_arn

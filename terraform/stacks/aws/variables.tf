@@ -152,3 +152,9 @@ variable "secrets" {
   type        = map(string)
   default     = {}
 }
+
+variable "smtp_port" {
+  description = "The port of the mail server that Dagster's alerts are sent by, for example 587; null for none."
+  type        = number
+  default     = null
+}

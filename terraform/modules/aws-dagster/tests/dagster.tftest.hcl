@@ -116,6 +116,36 @@ run "images_are_versions_that_stay_what_they_are" {
   }
 }
 
+run "nothing_gets_out_but_by_tls" {
+  assert {
+    condition     = alltrue([for rule in aws_vpc_security_group_egress_rule.out : rule.from_port == 443 && rule.to_port == 443]) && length(aws_vpc_security_group_egress_rule.mail) == 0
+    error_message = "A task gets out by more than TLS."
+  }
+}
+
+run "alerts_by_mail_open_that_port_for_the_code_alone" {
+  variables {
+    smtp_port = 587
+  }
+
+  assert {
+    condition = [
+      for rule in aws_vpc_security_group_egress_rule.mail : [rule.security_group_id, rule.ip_protocol, rule.from_port, rule.to_port]
+    ] == [[aws_security_group.task["code"].id, "tcp", 587, 587]]
+    error_message = "The code does not reach the mail server, or more is open than its port."
+  }
+}
+
+run "a_port_that_takes_mail_from_everybody_is_refused" {
+  command = plan
+
+  variables {
+    smtp_port = 25
+  }
+
+  expect_failures = [var.smtp_port]
+}
+
 run "latest_is_refused" {
   command = plan
 
