@@ -48,7 +48,10 @@ def code_version(repository: Path = REPOSITORY) -> str:
 
 @cache
 def _found(repository: Path) -> str:
-    version = metadata.version("lakehouse-assets")
+    try:
+        version = metadata.version("lakehouse-assets")
+    except metadata.PackageNotFoundError:  # such as on a cluster's workers, which are sent the code alone
+        version = "not installed"
     top = _git(repository, "rev-parse", "--show-toplevel", "HEAD")
     if top is None:
         return version
