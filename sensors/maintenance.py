@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.storage.tags import RUN_KEY_TAG
 
 from lakehouse_assets.declare.table import Table
 from lakehouse_assets.orchestration.beside import GROUP, maintenance_key, writers_of
@@ -41,14 +42,21 @@ def maintenance_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
                 asset_selection=[maintenance_key(table)],
                 tags={"lakehouse/urgency": f"{need:.1f}"},
             )
-            for table, need, version in free[:AT_ONCE]
+            for table, need, version in free
         ]
+        # Dagster leaves out what it was asked for already: that must not stand in the way of others.
+        requests = [request for request in requests if not _asked(context.instance, request)][:AT_ONCE]
         busy = f", {len(needs) - len(free)} are being written" if len(needs) > len(free) else ""
         return dg.SensorResult(
             run_requests=requests, skip_reason=None if requests else f"{len(needs)} tables need maintenance{busy}"
         )
 
     return maintenance
+
+
+def _asked(instance: dg.DagsterInstance, request: dg.RunRequest) -> bool:
+    """Whether there is a run that this sensor asked for by the same key."""
+    return bool(instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: request.run_key or ""}), limit=1))
 
 
 def _need(context: dg.SensorEvaluationContext, table: Table, settings: Settings, now: datetime) -> tuple[float, int]:
