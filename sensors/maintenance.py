@@ -8,11 +8,13 @@ import dagster as dg
 from dagster._core.storage.tags import RUN_KEY_TAG
 
 from lakehouse_assets.declare.table import Table
+from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.orchestration.beside import GROUP, maintenance_key, writers_of
 from lakehouse_assets.settings import Settings
 
 EVERY_SECONDS = 3600
 AT_ONCE = 2  # runs that one look asks for
+UNKNOWN = -1  # the version of a table that could not be looked at
 
 
 def maintenance_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
@@ -60,11 +62,18 @@ def _asked(instance: dg.DagsterInstance, request: dg.RunRequest) -> bool:
 
 
 def _need(context: dg.SensorEvaluationContext, table: Table, settings: Settings, now: datetime) -> tuple[float, int]:
-    """How urgently a table needs maintenance, from 1 on it does, and at which version; 0 for one never published."""
+    """How urgently a table needs maintenance, from 1 on it does, and at which version; 0 for one never published.
+
+    One that cannot be looked at needs it: its run fails, which people are told of.
+    """
     # Late: what reads Delta logs is not needed to load a code location.
     from lakehouse_assets.maintaining.upkeep import survey
 
-    found = survey(table, settings, now=now)
+    try:
+        found = survey(table, settings, now=now)
+    except LakehouseError as error:  # of one table; its own run will say so, and others are kept all the same
+        context.log.error(str(error))  # noqa: TRY400 - complete without a traceback
+        return 1.0, UNKNOWN
     if not found:
         return 0.0, 0
     version = found[0].figures.version

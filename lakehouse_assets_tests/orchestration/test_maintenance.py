@@ -16,6 +16,7 @@ from lakehouse_assets.orchestration.beside import maintenance_key, writers_of
 from lakehouse_assets.orchestration.maintenance import maintenance_asset
 from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets_tests.landing import no_engine, put
+from lakehouse_assets_tests.maintaining.maintained import release
 from lakehouse_assets_tests.maintaining.prices import DAYS, DECLARED, Prices, deliver, everything, run
 from resources.engines.maintenance import EmbeddedMaintenance
 from sensors.maintenance import maintenance_sensor
@@ -163,6 +164,16 @@ def test_tables_that_cannot_be_maintained_today_do_not_stand_in_the_way_of_other
             failed = dg.DagsterRun("job", status=dg.DagsterRunStatus.FAILURE, tags={RUN_KEY_TAG: request.run_key or ""})
             instance.add_run(failed)
     assert wanted == ["bronze_c", "bronze_b", "bronze_a"], "each once a day"
+
+
+def test_a_table_that_cannot_be_looked_at_is_left_to_its_own_run_and_the_others_are_kept(
+    lake: Settings, instance: dg.DagsterInstance
+) -> None:
+    released, well = of_files(lake, "released", 3), of_files(lake, "well", 6)
+    release(lake, "v1", {released.id: 7})
+    assert asked(look(instance, released, well)) == [maintenance_key(well), maintenance_key(released)]
+    with pytest.raises(dg.Failure, match="releases name"):
+        materialise(instance, released)
 
 
 def test_the_sensor_is_stopped_until_somebody_starts_it() -> None:
