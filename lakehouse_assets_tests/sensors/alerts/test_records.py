@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.maintaining.guard import Retention
+from lakehouse_assets.maintaining.guard import Override, Retention
 from lakehouse_assets.maintaining.vacuum import Deletable, delete
 from lakehouse_assets_tests.cli.command import lakehouse
 from lakehouse_assets_tests.test_lake import NEW_YEAR, make
@@ -193,6 +193,18 @@ def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Setti
     assert overrides_of([table], lake, again.versions, datetime.now(UTC)).happened == ()
     assert overrides_of([table], lake, {}, datetime.now(UTC)).happened == again.happened
     assert overrides_of([table], lake, {}, datetime.now(UTC) + timedelta(days=2)).happened == ()
+
+
+def test_a_vacuum_by_an_override_is_found_however_many_commits_came_after_it(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.alerts.overrides.COMMITS", 2)
+    table, url = find_table("bronze/transactions"), lake.table_url("bronze", "transactions")
+    make(lake, table.id, NEW_YEAR)
+    for override in (Override("ann", "the disk is full"), *[None] * 4):
+        delete(Deletable(url, Retention(timedelta(0), timedelta(days=1), override), paths=("old.parquet",)), {})
+    for read in ({}, {table.id: 0}):
+        assert len(overrides_of([table], lake, read, datetime.now(UTC)).happened) == 1
 
 
 def test_a_table_that_cannot_be_read_stops_no_look_and_is_named(instance: dg.DagsterInstance, lake: Settings) -> None:
