@@ -9,7 +9,8 @@ from typing import Literal
 from sensors.alerts.problem import KINDS, SEVERITIES, Problem, problem_of, worse_than
 
 Sort = Literal["new", "still", "over"]
-MOST = 300  # problems that are kept apart, and security events; what is beyond is told once some are over
+MOST = 300  # problems that are kept apart; what is beyond is told once some are over
+KEPT_FREE = 50  # places beside these for security events
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,14 @@ def advance(book: Book, problems: Iterable[Problem], now: float, pace: Pace) -> 
 def _chosen(book: Book, problems: Iterable[Problem]) -> dict[str, Problem]:
     """The problems by key: those that were told first, then the gravest.
 
-    A security event waits for nothing: it may have happened, and is open for a day only.
+    Places are kept for security events: one that has happened is open for a day only, and could wait for longer.
     """
     there = {problem.key: problem for problem in problems}
     order = sorted(there, key=lambda key: (key not in book, SEVERITIES.index(there[key].severity), key))
-    at_once = {key for key in order[MOST:] if key in book or there[key].severity == "security"}
-    return {key: there[key] for place, key in enumerate(order) if place < MOST or key in at_once}
+    most = {"security": MOST + KEPT_FREE}
+    return {
+        key: there[key] for place, key in enumerate(order) if key in book or place < most.get(there[key].severity, MOST)
+    }
 
 
 def _not_ahead(entry: Entry, now: float) -> Entry:
