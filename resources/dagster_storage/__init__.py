@@ -2,7 +2,7 @@
 
 from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations
 from resources.dagster_storage.event_log import LocalEventLogStorage
-from resources.dagster_storage.numbered import numbered_events, settled
+from resources.dagster_storage.numbered import numbered_events
 from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
 
 __all__ = [
@@ -13,5 +13,4 @@ __all__ = [
     "numbered_events",
     "record_checks",
     "record_materializations",
-    "settled",
 ]

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-
-from resources.dagster_storage.event_log import LocalEventLogStorage
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, EventRecordsFilter
 
     # Underscore module: a storage's records have no other home.
     from dagster._core.storage.event_log.base import EventLogRecord
-
-# In other databases than ours an event of a smaller number may appear after one of a greater, for a moment.
-SETTLES = timedelta(seconds=30)
 
 
 def numbered_events(
@@ -32,11 +26,3 @@ def numbered_events(
     if isinstance(storage, SqliteEventLogStorage):
         return SqlEventLogStorage.get_event_records(storage, wanted, limit=limit, ascending=True)
     return storage.get_event_records(wanted, limit=limit, ascending=True)
-
-
-def settled(instance: DagsterInstance, events: Sequence[EventLogRecord], now: datetime) -> Sequence[EventLogRecord]:
-    """Those of these numbered events that none of a smaller number can still come before: who goes by numbers waits."""
-    if isinstance(instance.event_log_storage, LocalEventLogStorage):  # it numbers events as they come to be seen
-        return events
-    until = (now - SETTLES).timestamp()
-    return events[: next((i for i, event in enumerate(events) if event.timestamp > until), len(events))]

@@ -31,7 +31,6 @@ from lakehouse_assets.maintaining.guard import Override, Retention
 from lakehouse_assets.maintaining.vacuum import Deletable, delete
 from lakehouse_assets_tests.cli.command import lakehouse
 from lakehouse_assets_tests.test_lake import NEW_YEAR, make
-from resources.dagster_storage.numbered import SETTLES
 from resources.telling import SECURITY
 from sensors.alerts import records
 from sensors.alerts.looking import learn, look, open_now
@@ -230,21 +229,6 @@ def test_a_store_that_never_answers_holds_up_no_look(
         found = records_of(instance, repository(), State(), NOW)
         assert time.monotonic() - began < 30
     assert len(found.unread) == 2 * len(tables())
-
-
-def test_where_an_event_may_appear_before_one_of_a_smaller_number_a_result_is_read_once_none_can(
-    lake: Settings, tmp_path: Path
-) -> None:
-    with dg.DagsterInstance.local_temp(str(tmp_path)) as other:
-        before = datetime.now(UTC)
-        other.report_runless_asset_event(dg.AssetCheckEvaluation(asset_key=SILVER, check_name="key", passed=False))
-        young, settled = (
-            records_of(other, repository(), State(), at + timedelta(seconds=1))
-            for at in (before, datetime.now(UTC) + SETTLES)
-        )
-    assert (young.results, young.read) == ([], None)
-    assert [result.check for result in settled.results] == ["key"]
-    assert settled.read is not None
 
 
 def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: dg.DagsterInstance) -> None:
