@@ -19,12 +19,12 @@ from lakehouse_assets.declare.table import Table
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.orchestration.runs import covered
 from lakehouse_assets.settings import Settings
-from sensors.attempts import attempt_of
+from sensors.attempts import attempt_of, remembered
 from sensors.offers import Attempt, Limits, offers, parted, state_of
 
 EVERY_SECONDS = 30
 PATIENCE = timedelta(hours=1)  # for what a partition reads to be whole; then it is made of what there is
-RUNS = 1_000  # that are looked back at
+RUNS = 1_000  # that are looked back at, however they went
 # Dagster itself puts partitions that follow one another together.
 LIMITS = Limits(runs=10_000)
 
@@ -130,7 +130,7 @@ def _attempts(
 ) -> list[Attempt]:
     """Runs of the table since its partitions became due as they are, each as an attempt at their present state."""
     first = min(since[slot] for slot in states)
-    records = instance.get_run_records(dg.RunsFilter(created_after=first), limit=RUNS)
+    records = remembered(instance, RUNS, created_after=first)
     key = dg.AssetKey([table.layer, table.name])
     found = []
     for record in records:

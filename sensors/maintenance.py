@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import dagster as dg
+from dagster._core.storage.tags import RUN_KEY_TAG
 
 from lakehouse_assets.declare.table import Table
+from lakehouse_assets.errors import LakehouseError
 from lakehouse_assets.orchestration.beside import GROUP, maintenance_key, writers_of
 from lakehouse_assets.settings import Settings
 
 EVERY_SECONDS = 3600
 AT_ONCE = 2  # runs that one look asks for
+UNKNOWN = -1  # the version of a table that could not be looked at
 
 
 def maintenance_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
@@ -41,8 +44,10 @@ def maintenance_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
                 asset_selection=[maintenance_key(table)],
                 tags={"lakehouse/urgency": f"{need:.1f}"},
             )
-            for table, need, version in free[:AT_ONCE]
+            for table, need, version in free
         ]
+        # Dagster leaves out what it was asked for already: that must not stand in the way of others.
+        requests = [request for request in requests if not _asked(context.instance, request)][:AT_ONCE]
         busy = f", {len(needs) - len(free)} are being written" if len(needs) > len(free) else ""
         return dg.SensorResult(
             run_requests=requests, skip_reason=None if requests else f"{len(needs)} tables need maintenance{busy}"
@@ -51,12 +56,24 @@ def maintenance_sensor(tables: Iterable[Table]) -> dg.SensorDefinition:
     return maintenance
 
 
+def _asked(instance: dg.DagsterInstance, request: dg.RunRequest) -> bool:
+    """Whether there is a run that this sensor asked for by the same key."""
+    return bool(instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: request.run_key or ""}), limit=1))
+
+
 def _need(context: dg.SensorEvaluationContext, table: Table, settings: Settings, now: datetime) -> tuple[float, int]:
-    """How urgently a table needs maintenance, from 1 on it does, and at which version; 0 for one never published."""
+    """How urgently a table needs maintenance, from 1 on it does, and at which version; 0 for one never published.
+
+    One that cannot be looked at needs it: its run fails, which people are told of.
+    """
     # Late: what reads Delta logs is not needed to load a code location.
     from lakehouse_assets.maintaining.upkeep import survey
 
-    found = survey(table, settings, now=now)
+    try:
+        found = survey(table, settings, now=now)
+    except LakehouseError as error:  # of one table; its own run will say so, and others are kept all the same
+        context.log.error(str(error))  # noqa: TRY400 - complete without a traceback
+        return 1.0, UNKNOWN
     if not found:
         return 0.0, 0
     version = found[0].figures.version

@@ -16,7 +16,7 @@ from lakehouse_assets.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="A bronze table, as bronze/transactions.")]
 Days = Annotated[list[str] | None, typer.Option("--partition", help="A partition, such as 2017-01-31; repeatable.")]
-Limit = Annotated[int, typer.Option(help="Files shown at most.")]
+Limit = Annotated[int, typer.Option(min=1, help="Files shown at most.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, all files.")]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.operate.history import Version
 
 Name = Annotated[str, typer.Argument(help="A table, as silver/transactions, or quarantine/silver_transactions.")]
-Limit = Annotated[int, typer.Option(help="Versions shown at most, newest first.")]
+Limit = Annotated[int, typer.Option(min=1, help="Versions shown at most, newest first.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, with everything the commit says.")]
 
 QUARANTINE = "quarantine/"

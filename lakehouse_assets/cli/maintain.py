@@ -29,6 +29,8 @@ Files = Annotated[bool, typer.Option("--files", help="Name each file that a vacu
 KeepHours = Annotated[float | None, typer.Option(help="Hours for which a vacuum keeps what no version needs.")]
 Why = Annotated[str, typer.Option("--override", help="Why less than the guard is kept; stays in the table's log.")]
 
+LONGEST = 1_000_000  # hours, a century
+
 
 def maintain(
     names: Names = None,
@@ -49,7 +51,7 @@ def maintain(
     settings = Settings.from_environment()
     wish = Wish(
         _kinds(only),
-        None if keep_hours is None else timedelta(hours=keep_hours),
+        _time(keep_hours),
         Override(getpass.getuser(), override) if override else None,
     )
     found = [one for table in select(names or []) for one in survey(table, settings, wish)]
@@ -64,6 +66,14 @@ def maintain(
 
 def _said(name: str, say: Callable[[str], None]) -> Callable[[Step], None]:
     return lambda step: say(f"{name}: {step.kind}{f' {step.slot}' if step.slot else ''}: {step.said}")
+
+
+def _time(hours: float | None) -> timedelta | None:
+    if hours is None:
+        return None
+    if not 0 <= hours <= LONGEST:  # nor is NaN
+        raise typer.BadParameter(f"{hours:g} is no number of hours from 0 to {LONGEST:,}")
+    return timedelta(hours=hours)
 
 
 def _kinds(only: list[str] | None) -> tuple[Kind, ...]:

@@ -29,7 +29,7 @@ Names = Annotated[list[str] | None, typer.Argument(help="Tables or layers; all w
 Days = Annotated[list[str] | None, typer.Option("--partition", help="A partition, such as 2017-01-31; repeatable.")]
 Broken = Annotated[str | None, typer.Option("--rule", help="Only rows that broke this rule.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, kept in the table's history with your name.")]
-Limit = Annotated[int, typer.Option(help="Rows shown at most.")]
+Limit = Annotated[int, typer.Option(min=1, help="Rows shown at most.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, all rows.")]
 
 

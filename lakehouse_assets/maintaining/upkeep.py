@@ -20,7 +20,10 @@ from lakehouse_assets.publish.quarantine import quarantine_schema
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.ops.tables import OpsTable
     from lakehouse_assets.settings import Settings
+
+OF_RECORDS = Maintenance(small_file_score=32.0)  # of the tables of `ops`, which gain a file an hour
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,13 @@ def survey(table: Table, settings: Settings, wish: Wish | None = None, now: date
     rejected = dict.fromkeys(versions_of_quarantine(target, named), releases)
     found.append(_look(f"quarantine/{table.parameter}", target.quarantine_url, policy, wanted, rejected, wish, now))
     return [one for one in found if one is not None]
+
+
+def survey_records(table: OpsTable, settings: Settings) -> Upkeep | None:
+    """What is due of a table of `ops` now; None where it was never published."""
+    policy, named = OF_RECORDS, named_versions(settings, table.id)
+    wanted = wanted_properties(policy, table.schema, None)
+    return _look(table.id, table.url(settings), policy, wanted, named, Wish(), datetime.now(UTC))
 
 
 def _look(

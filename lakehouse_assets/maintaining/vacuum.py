@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import GuardError
@@ -93,7 +94,7 @@ def delete(found: Deletable, told: Mapping[str, Any]) -> int:
 def _unneeded(table: DeltaTable, keep: timedelta, held: Collection[int], *, full: bool) -> list[str]:
     from deltalake.exceptions import DeltaError, TableNotFoundError
 
-    hours = int(keep.total_seconds() // 3600)
+    hours = ceil(keep / timedelta(hours=1))  # Delta counts whole ones, and less must not be kept than was asked for
     try:
         return table.vacuum(
             hours, dry_run=True, enforce_retention_duration=False, full=full, keep_versions=sorted(held) or None

@@ -62,7 +62,7 @@ def health_of(
 ) -> Health:
     """The health of a table with this partition column; of one that was never published, nothing.
 
-    No row is read; of the log the latest `look_back` commits.
+    No row is read; of the log the latest `look_back` commits, and more only where all of them are maintenance.
     """
     import pyarrow as pa
 
@@ -90,7 +90,10 @@ def health_of(
 
 
 def _times(stored: DeltaTable, look_back: int) -> tuple[datetime | None, datetime | None]:
-    """When rows were last published, and when files were last put in order."""
+    """When rows were last published, and when files were last put in order.
+
+    Each partition that is put in order is a commit: a year of them must not hide when rows were published.
+    """
     made = maintained = None
     for entry in stored.history(look_back):
         at = datetime.fromtimestamp(entry["timestamp"] / 1000, tz=UTC)
@@ -101,4 +104,5 @@ def _times(stored: DeltaTable, look_back: int) -> tuple[datetime | None, datetim
             made = made or at
         if made and maintained:
             break
-    return made, maintained
+    more = made is None and stored.version() >= look_back
+    return _times(stored, look_back * 10) if more else (made, maintained)

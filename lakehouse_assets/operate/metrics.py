@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.lake import Lake
 from lakehouse_assets.operate.checks import failed_checks
+from lakehouse_assets.operate.query import execute
 from lakehouse_assets.operate.recent import bring_records_up_to_date
-from lakehouse_assets.operate.report.facts import Run, runs_since
 from lakehouse_assets.operate.state import State, look
+from lakehouse_assets.ops.tables import MATERIALISATIONS
+from lakehouse_assets.publish.commit import open_table
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 COMMITS = 20  # of each table's log that are looked at for when it was made
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs of one table that ended well, together; the cost is None where no rate was declared."""
+
+    name: str
+    count: int
+    seconds: float
+    cost: float | None
 
 
 @dataclass(eq=False)
@@ -36,7 +47,7 @@ class Metrics:
     settings: Settings
     every_seconds: float = 30.0
     _looked: float = field(default=-1e9, repr=False)
-    _found: tuple[list[State], list[Run]] = field(default_factory=lambda: ([], []), repr=False)
+    _found: tuple[list[State], list[Runs]] = field(default_factory=lambda: ([], []), repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def describe(self) -> list[Metric]:
@@ -49,7 +60,7 @@ class Metrics:
             if time.monotonic() - self._looked >= self.every_seconds:
                 bring_records_up_to_date(self.settings)
                 states = look(Lake(self.settings), failed_checks(self.settings), COMMITS)
-                self._found = states, list(runs_since(EVER, self.settings))
+                self._found = states, _runs(self.settings)
                 self._looked = time.monotonic()
             states, runs = self._found
         yield from _of_states(states, datetime.now(UTC))
@@ -104,18 +115,24 @@ def _of_states(states: list[State], now: datetime) -> Iterator[Metric]:
     yield from (*plain, made, rejected, failing)
 
 
-def _of_runs(runs: list[Run]) -> Iterator[Metric]:
+def _runs(settings: Settings) -> list[Runs]:
+    """What `ops/materialisations` tells, added up where it lies: it grows for years."""
+    if open_table(MATERIALISATIONS.url(settings)) is None:
+        return []
+    sums = "count(*) as count, coalesce(sum(seconds), 0) as seconds, sum(cost_estimate) as cost"
+    query = f"select table_id as name, {sums} from ops.{MATERIALISATIONS.name} group by all order by all"  # noqa: S608
+    return [Runs(**row) for row in execute(query, settings).to_pylist()]
+
+
+def _of_runs(runs: list[Runs]) -> Iterator[Metric]:
     from prometheus_client.core import CounterMetricFamily as Counter
 
     count = Counter("lakehouse_runs", "Runs of a table that ended well.", labels=["table"])
     seconds = Counter("lakehouse_run_seconds", "Seconds of these runs.", labels=["table"])
     cost = Counter("lakehouse_run_cost", "Their estimated cost, where a rate was declared.", labels=["table"])
-    by_table: dict[str, list[Run]] = {}
-    for run in runs:
-        by_table.setdefault(run.table, []).append(run)
-    for table, made in sorted(by_table.items()):
-        count.add_metric([table], len(made))
-        seconds.add_metric([table], sum(run.seconds for run in made))
-        if any(run.cost is not None for run in made):
-            cost.add_metric([table], sum(run.cost or 0.0 for run in made))
+    for of_table in runs:
+        count.add_metric([of_table.name], of_table.count)
+        seconds.add_metric([of_table.name], of_table.seconds)
+        if of_table.cost is not None:
+            cost.add_metric([of_table.name], of_table.cost)
     yield from (count, seconds, cost)

@@ -1,6 +1,8 @@
-"""The tables of `ops` as Dagster assets: materialising one lets what was recorded since the last time join it."""
+"""The tables of `ops` as Dagster assets: materialising one lets what was recorded since join it, and maintains it."""
 
 # Without postponed annotations: Dagster reads the type of `context`.
+from typing import Any
+
 import dagster as dg
 
 from lakehouse_assets.errors import LakehouseError
@@ -31,11 +33,27 @@ def _asset(table: OpsTable) -> dg.AssetsDefinition:
         settings = Settings.from_environment()
         try:
             rows = refresh(table, settings, context.instance)
+            kept = _maintained(table, settings)
         except LakehouseError as error:
             raise dg.Failure(description=str(error), allow_retries=not error.permanent) from error
         context.log.info(f"{table.id}: {rows:,} rows joined")
         return dg.MaterializeResult(
-            metadata={"rows_joined": rows, "dagster/uri": dg.MetadataValue.path(table.url(settings))}
+            metadata={"rows_joined": rows, "dagster/uri": dg.MetadataValue.path(table.url(settings)), **kept}
         )
 
     return record
+
+
+def _maintained(table: OpsTable, settings: Settings) -> dict[str, Any]:
+    """Do what is due of the table, here whatever the engine: it gains a small file each time that records join."""
+    from lakehouse_assets.maintaining.doing import perform
+    from lakehouse_assets.maintaining.upkeep import survey_records
+    from lakehouse_assets.orchestration.maintenance import figures
+    from lakehouse_assets.publish.claim import require_claim
+    from resources.engines.maintenance import EmbeddedMaintenance
+
+    due = survey_records(table, settings)
+    if due is None or not due.tasks:
+        return {}
+    require_claim(settings, LAYER)
+    return figures(perform(due, EmbeddedMaintenance))

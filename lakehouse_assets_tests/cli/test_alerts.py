@@ -126,6 +126,7 @@ def test_everything_that_keeps_people_from_being_told_is_a_complaint() -> None:
     cases = {
         "switched off": Signs(False, now, now, ("sales",)),
         "does not look for 17 minutes": Signs(True, now - 1020, now, ("sales",)),
+        "its last is 120 minutes ahead of the clock": Signs(True, now + 7200, now, ("sales",)),
         "no sign of life for 11 minutes": Signs(True, now, now - 660, ("sales",)),
         "names no channel": Signs(True, now, now),
         "its variable is not set": Signs(True, now, now, ("sales",), ("sales",)),

@@ -109,6 +109,26 @@ def test_bad_input_is_one_clear_error_with_a_remedy_and_exit_code_1(
     assert versions(home) == before
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["history", "bronze/products", "--limit", "-3"],
+        ["files", "bronze/products", "--limit", "-1"],
+        *(["maintain", "bronze/products", "--keep-hours", hours, "--override", "x"] for hours in ("-5", "nan", "inf")),
+        ["restore", "bronze/products", "--to", "0001-01-01T00:00+14:00"],
+    ],
+    ids=" ".join,
+)
+def test_a_number_or_a_time_that_is_none_of_the_kind_is_refused_without_a_traceback(
+    home: Path, arguments: list[str]
+) -> None:
+    before = versions(home)
+    done = lakehouse(home, *arguments)
+    assert done.returncode in (1, 2)
+    assert "Traceback" not in done.stderr
+    assert versions(home) == before
+
+
 def test_an_unknown_engine_is_refused(home: Path) -> None:
     environment = os.environ | {"LAKEHOUSE_HOME": str(home), "LAKEHOUSE_ENGINE": "steam"}
     done = subprocess.run([LAKEHOUSE, "status"], env=environment, capture_output=True, text=True, timeout=300)

@@ -44,6 +44,11 @@ def test_without_an_override_nothing_younger_than_the_guard_goes(priced: Setting
     assert survey(prices, priced, Wish(kinds=["compact"], keep=timedelta(0)), in_eight_days), "no vacuum, no guard"
 
 
+def test_a_part_of_an_hour_is_kept_as_a_whole_one(priced: Settings) -> None:
+    half = Wish(keep=timedelta(minutes=30), override=NOW.override)
+    assert [due.deletable.paths for due in survey(prices, priced, half) if due.deletable] == [(), ()]
+
+
 def test_staged_files_of_a_running_publication_are_kept_even_with_an_override(priced: Settings) -> None:
     folder = Path(url_of(prices, priced), new_folder())
     rows, log = folder / "part-0.parquet", folder / "_delta_log" / "00000000000000000000.json"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import RUN_KEY_TAG
 
 from lakehouse_assets import catalog
 from lakehouse_assets.declare import csv
@@ -15,6 +16,7 @@ from lakehouse_assets.orchestration.beside import maintenance_key, writers_of
 from lakehouse_assets.orchestration.maintenance import maintenance_asset
 from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets_tests.landing import no_engine, put
+from lakehouse_assets_tests.maintaining.maintained import release
 from lakehouse_assets_tests.maintaining.prices import DAYS, DECLARED, Prices, deliver, everything, run
 from resources.engines.maintenance import EmbeddedMaintenance
 from sensors.maintenance import maintenance_sensor
@@ -148,6 +150,30 @@ def test_the_sensor_asks_for_the_worst_tables_first_and_for_two_at_a_time(
     assert [request.tags["lakehouse/urgency"] for request in found.run_requests or ()] == ["3.0", "2.0"]
     writing(instance, dg.DagsterRunStatus.STARTED, table=worst)
     assert asked(look(instance, mild, well, worse, worst)) == [maintenance_key(worse), maintenance_key(mild)]
+
+
+def test_tables_that_cannot_be_maintained_today_do_not_stand_in_the_way_of_others(
+    lake: Settings, instance: dg.DagsterInstance
+) -> None:
+    tables = [of_files(lake, name, files) for name, files in (("a", 3), ("b", 6), ("c", 9))]
+    wanted = []
+    for _ in range(3):
+        requests = look(instance, *tables).run_requests or ()
+        for request in requests:
+            wanted += [key.path[-1] for key in request.asset_selection or ()]
+            failed = dg.DagsterRun("job", status=dg.DagsterRunStatus.FAILURE, tags={RUN_KEY_TAG: request.run_key or ""})
+            instance.add_run(failed)
+    assert wanted == ["bronze_c", "bronze_b", "bronze_a"], "each once a day"
+
+
+def test_a_table_that_cannot_be_looked_at_is_left_to_its_own_run_and_the_others_are_kept(
+    lake: Settings, instance: dg.DagsterInstance
+) -> None:
+    released, well = of_files(lake, "released", 3), of_files(lake, "well", 6)
+    release(lake, "v1", {released.id: 7})
+    assert asked(look(instance, released, well)) == [maintenance_key(well), maintenance_key(released)]
+    with pytest.raises(dg.Failure, match="releases name"):
+        materialise(instance, released)
 
 
 def test_the_sensor_is_stopped_until_somebody_starts_it() -> None:

@@ -17,6 +17,7 @@ from lakehouse_assets.demo.land import land
 from lakehouse_assets.operate.checks import failed_by
 from lakehouse_assets.ops.tables import CHECK_RESULTS, MATERIALISATIONS, OPS_TABLES
 from lakehouse_assets.orchestration.records import refresh
+from lakehouse_assets.policies.maintenance import Maintenance
 from lakehouse_assets.settings import Settings
 from resources.dagster_home import prepare_home
 from resources.latest_checks import failed_locally
@@ -195,6 +196,24 @@ def test_the_tables_are_assets_whose_own_runs_are_no_records(home: Settings, ins
     assert second.success
     assert [told(instance, second, key)["rows_joined"] for key in keys] == [0, 0]
     assert {row["table_id"] for row in rows(MATERIALISATIONS, home)} == set(TABLES)
+
+
+def test_the_small_files_of_many_times_are_joined_and_no_record_changes(
+    home: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lakehouse_assets.orchestration.records.EVENTS", 5)
+    monkeypatch.setattr("lakehouse_assets.maintaining.upkeep.OF_RECORDS", Maintenance(small_file_score=3.0))
+    refresh(CHECK_RESULTS, home, instance)
+    held, files = rows(CHECK_RESULTS, home), len(DeltaTable(CHECK_RESULTS.url(home)).file_uris())
+    assert files > 3
+    kept = run(instance, CHECK_RESULTS.id)
+    assert kept.success
+    assert told(instance, kept, CHECK_RESULTS.id)["files_before"] == files
+    assert len(DeltaTable(CHECK_RESULTS.url(home)).file_uris()) == 1
+    assert rows(CHECK_RESULTS, home) == held
+    version = DeltaTable(CHECK_RESULTS.url(home)).version()
+    assert run(instance, CHECK_RESULTS.id).success
+    assert DeltaTable(CHECK_RESULTS.url(home)).version() == version, "nothing new, and nothing due"
 
 
 def test_what_does_not_pass_is_told_without_dagster_as_dagster_tells_it(

@@ -151,6 +151,19 @@ def test_one_bad_file_is_told_apart_and_holds_back_no_other_day(lake: Settings, 
     assert held(lake) == {FIRST: 1, SECOND: 1, THIRD: 1}
 
 
+def test_what_failed_for_good_stays_given_up_however_many_runs_came_after_it(
+    lake: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "REMEMBERED", 2)
+    sensor = Sensor(instance)
+    deliver(lake, f"transactions/{FIRST}/a.csv", "PAR1 is no text")
+    assert sensor.look_and_run() == [(FIRST, FIRST)]
+    for day in TRANSACTIONS.calendar.keys()[1:4]:
+        deliver(lake, f"transactions/{day}/a.csv")
+        assert sensor.look_and_run() == [(day, day)]
+    assert sensor.wanted() == []
+
+
 def test_a_failure_that_may_pass_is_waited_out(
     lake: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
+from sensors import following
 from sensors.following import LIMITS, PATIENCE
 
 if TYPE_CHECKING:
@@ -220,6 +221,22 @@ def test_a_permanent_failure_is_asked_for_once_however_often_it_is_looked_at(
             asked.append(after)
             assert not automation.run("silver/coupons")
     assert asked == LOOKS[:1]
+
+
+def test_a_permanent_failure_is_not_forgotten_for_the_runs_of_other_tables(
+    coupons: Settings, engine: EmbeddedEngine, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "RUNS", 2)
+    automation = Automation(instance)
+    (file,) = Path(coupons.landing, "coupons").iterdir()
+    file.write_text("coupon_upc,product_id,campaign_id\n" + "no,number,at all\n" * 9)
+    loaded(coupons, engine, "bronze/coupons")
+    assert automation.wanted() == {"silver/coupons": [""]}
+    assert not automation.run("silver/coupons")
+    other = frozenset({dg.AssetKey(["silver", "products"])})
+    for _ in range(3):
+        instance.add_run(dg.DagsterRun("job", status=dg.DagsterRunStatus.SUCCESS, asset_selection=other))
+    assert automation.wanted(timedelta(hours=1)) == {}
 
 
 def test_a_failure_that_may_pass_is_asked_for_five_times_and_then_no_more(

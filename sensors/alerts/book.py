@@ -10,6 +10,7 @@ from sensors.alerts.problem import KINDS, SEVERITIES, Problem, problem_of, worse
 
 Sort = Literal["new", "still", "over"]
 MOST = 300  # problems that are kept apart; what is beyond is told once some are over
+KEPT_FREE = 50  # places beside these for security events
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,16 @@ def advance(book: Book, problems: Iterable[Problem], now: float, pace: Pace) -> 
 
 
 def _chosen(book: Book, problems: Iterable[Problem]) -> dict[str, Problem]:
-    """The problems by key: those that were told first, then the gravest."""
+    """The problems by key: those that were told first, then the gravest.
+
+    Places are kept for security events: one that has happened is open for a day only, and could wait for longer.
+    """
     there = {problem.key: problem for problem in problems}
     order = sorted(there, key=lambda key: (key not in book, SEVERITIES.index(there[key].severity), key))
-    return {key: there[key] for key in order[:MOST]}
+    most = {"security": MOST + KEPT_FREE}
+    return {
+        key: there[key] for place, key in enumerate(order) if key in book or place < most.get(there[key].severity, MOST)
+    }
 
 
 def _not_ahead(entry: Entry, now: float) -> Entry:

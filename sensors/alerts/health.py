@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from sensors.alerts.outbox import Waiting
 
-SILENT = 600.0  # seconds without a look, or without a sign of the daemon, from which one is taken to be dead
+# Seconds without a look, or without a sign of the daemon, from which one is taken to be dead; also of a sign that is
+# ahead, left by a clock that was: Dagster waits until the time of the last look has come again.
+SILENT = 600.0
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class Signs:
 def complaints(signs: Signs, now: float) -> list[str]:
     """What stands between a problem and the people it concerns, a sentence each; empty where nothing does."""
     found = []
-    if signs.daemon is None or now - signs.daemon > SILENT:
+    if signs.daemon is None or abs(now - signs.daemon) > SILENT:
         found.append(f"Dagster's daemon gives no sign of life{_since(signs.daemon, now)}: nothing is looked at or run")
     if not signs.switched_on:
         found.append("the sensor `alerts` is switched off: switch it on in the UI, under Automation")
-    elif signs.looked is None or now - signs.looked > SILENT:
+    elif signs.looked is None or abs(now - signs.looked) > SILENT:
         found.append(f"the sensor `alerts` does not look{_since(signs.looked, now)}: open its page, read its last tick")
     if not signs.channels:
         found.append("nobody is told: alerts.toml names no channel, see docs/alerts.md")
@@ -46,4 +48,8 @@ def complaints(signs: Signs, now: float) -> list[str]:
 
 
 def _since(at: float | None, now: float) -> str:
-    return ", and never did" if at is None else f" for {(now - at) / 60:,.0f} minutes"
+    """For how long; or how far ahead of the clock its last sign is, where that was set back since."""
+    if at is None:
+        return ", and never did"
+    minutes = f"{abs(now - at) / 60:,.0f} minutes"
+    return f" for {minutes}" if at <= now else f": its last is {minutes} ahead of the clock"

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 EVERY = 600.0  # seconds between two readings of all logs
-FIRST_LOOK = 86_400.0  # seconds that a log is looked back into that was not read before
-COMMITS = 100  # of one log that are read at once
+FIRST_LOOK = 86_400.0  # seconds that a log is looked back into
+COMMITS = 100  # of one log that are read at first; ten times as many where all of them are news
 # Seconds for all logs together, of the sixty that Dagster gives a tick: a store that is away is to be told of.
 WITHIN = 20.0
 LOGS_AT_ONCE = 8
@@ -45,8 +45,9 @@ def overrides_of(tables: Iterable[Table], settings: Settings, read: Mapping[str,
     happened: list[tuple[Problem, float]] = []
     versions: dict[str, int] = {}
     unread: list[str] = []
+    since = now.timestamp() - FIRST_LOOK
     readers = ThreadPoolExecutor(LOGS_AT_ONCE, "alerts-logs")
-    reading = {name: readers.submit(_news, url, read.get(name)) for name, url in _places(tables, settings)}
+    reading = {name: readers.submit(_news, url, read.get(name), since) for name, url in _places(tables, settings)}
     done, _ = wait(reading.values(), timeout=WITHIN)
     readers.shutdown(wait=False, cancel_futures=True)
     for name, of_log in reading.items():
@@ -57,19 +58,24 @@ def overrides_of(tables: Iterable[Table], settings: Settings, read: Mapping[str,
         if version is not None:
             versions[name] = version
         for entry in new:
-            at = entry["timestamp"] / 1000
-            if _is_override(entry) and now.timestamp() - at < FIRST_LOOK:
-                what = f"version-{entry['version']}"
-                happened.append((Problem("vacuum override", name, what, path=f"/assets/{name}"), at))
+            if _is_override(entry):
+                problem = Problem("vacuum override", name, f"version-{entry['version']}", path=f"/assets/{name}")
+                happened.append((problem, entry["timestamp"] / 1000))
     return Overrides(tuple(happened), versions, tuple(unread))
 
 
-def _news(url: str, last: int | None) -> tuple[int | None, Sequence[Mapping[str, Any]]]:
-    """A table's version, None where there is no table, and its commits after the `last` that was read."""
+def _news(url: str, last: int | None, since: float) -> tuple[int | None, Sequence[Mapping[str, Any]]]:
+    """A table's version, None where there is no table, and its commits `since` then, after the `last` that was read."""
     stored = open_table(url)
     if stored is None or stored.version() == last:
         return last, ()
-    return stored.version(), [e for e in stored.history(COMMITS) if last is None or int(e["version"]) > last]
+    most = COMMITS
+    while True:
+        told = stored.history(most)
+        new = [e for e in told if (last is None or int(e["version"]) > last) and e["timestamp"] / 1000 > since]
+        if len(new) < most:
+            return stored.version(), new
+        most *= 10
 
 
 def _places(tables: Iterable[Table], settings: Settings) -> Iterator[tuple[str, str]]:

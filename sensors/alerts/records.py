@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import dagster as dg
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.orchestration.runs import covered
+from lakehouse_assets.orchestration.runs import covered, ended_at
 from lakehouse_assets.settings import Settings
 from resources.telling import SECURITY
 from sensors.alerts.bands import Sample
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from sensors.alerts.state import State
 
 LOOKED_BACK = timedelta(days=14)  # for runs that failed and were not made good
-RUNS, LOOKED_INTO = 1_000, 50  # runs that are looked back at; failed ones whose steps are
+RUNS = 1_000  # failed ones that are looked back at; good ones that are read at once
+NEVER = (datetime.min.replace(tzinfo=UTC), 0)
 FIRST_LOOK = timedelta(days=1)  # of check results, where it is not known which were read
 RESULTS, SAMPLES = 10_000, 100  # check results of one look; materialisations of one table
 
@@ -72,30 +74,62 @@ def name_of(key: dg.AssetKey) -> str:
 
 
 def _ended(instance: DagsterInstance, now: datetime) -> list[Ended]:
-    """Runs since the first that failed, the last to end first; none where none failed."""
-    after = now - LOOKED_BACK
-    failed = instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=after), limit=RUNS
-    )
-    if not failed:
-        return []
-    first = min(record.create_timestamp for record in failed).replace(tzinfo=UTC)
-    good = instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS], created_after=first), limit=RUNS
-    )
-    told = {record.dagster_run.run_id: _failure(instance, record) for record in failed[:LOOKED_INTO]}
-    both = sorted([*failed, *good], key=lambda r: r.end_time or r.update_timestamp.timestamp(), reverse=True)
-    return [_run(record, *told.get(record.dagster_run.run_id, (frozenset(), ""))) for record in both]
+    """Runs that failed, and those that may have made them good, the last to end first."""
+    wanted = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], created_after=now - LOOKED_BACK)
+    failed = instance.get_run_records(wanted, limit=RUNS)
+    found: list[Ended] = []
+    known: set[tuple[str, str]] = set()
+    for record in sorted([*failed, *_good_after(instance, failed)], key=_end, reverse=True):
+        whole = _run(record)
+        if whole.pairs <= known:
+            continue  # later runs tell of all of it, so its steps need not be read
+        parts = [whole] if whole.outcome == "succeeded" else _parts(whole, *_steps(instance, record))
+        found += parts
+        known.update(*(part.pairs for part in parts))
+    return found
 
 
-def _failure(instance: DagsterInstance, record: RunRecord) -> tuple[frozenset[str], str]:
-    """The assets whose steps failed, and the security event that one of them failed by."""
-    run = record.dagster_run
-    keys = run.asset_selection or frozenset()
-    found = instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE, limit=RUNS).records
-    steps = {found.event_log_entry.step_key for found in found}
-    failed = frozenset(name_of(key) for key in keys if key.to_python_identifier() in steps)
-    return failed, run.tags.get(SECURITY) or next(filter(None, map(_security, found)), "")
+def _good_after(instance: DagsterInstance, failed: Iterable[RunRecord]) -> list[RunRecord]:
+    """Runs that succeeded after these, as far as it takes to see them made good."""
+    found: list[RunRecord] = []
+    last: dict[tuple[str, str], tuple[datetime, int]] = {}
+    open_ = sorted(failed, key=lambda record: record.storage_id)
+    after = open_[0] if open_ else None
+    while after is not None:
+        wanted = dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS])
+        page = instance.get_run_records(wanted, limit=RUNS, cursor=after.dagster_run.run_id, ascending=True)
+        for record in page:
+            last |= {pair: max(_end(record), last.get(pair, NEVER)) for pair in _run(record).pairs}
+        open_ = [r for r in open_ if any(last.get(pair, NEVER) < _end(r) for pair in _run(r).pairs)]
+        found += page
+        more = open_ and len(page) == RUNS
+        after = max(page[-1], open_[0], key=lambda record: record.storage_id) if more else None
+    return found
+
+
+def _end(record: RunRecord) -> tuple[datetime, int]:
+    """When a run ended; of two in the same moment the one that was begun later counts."""
+    return ended_at(record), record.storage_id
+
+
+def _steps(instance: DagsterInstance, record: RunRecord) -> tuple[set[str], set[str], str]:
+    """The assets whose steps succeeded, and failed, in a run that did; and the security event that one failed by."""
+    run, kinds = record.dagster_run, {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE}
+    events = instance.get_records_for_run(run.run_id, of_type=kinds, limit=RUNS).records
+    names = {key.to_python_identifier(): name_of(key) for key in run.asset_selection or ()}
+    good, bad = set[str](), set[str]()
+    for event in (found.event_log_entry.get_dagster_event() for found in events):
+        if event.step_key in names:
+            (good if event.is_step_success else bad).add(names[event.step_key])
+    return good, bad, run.tags.get(SECURITY) or next(filter(None, map(_security, events)), "")
+
+
+def _parts(whole: Ended, good: set[str], bad: set[str], security: str) -> list[Ended]:
+    """A failed run as what it made, and what it did not: of what it did not come to nothing is said."""
+    subjects = set(whole.slots)
+    failed = subjects & bad or subjects - good or subjects
+    parts = (replace(whole, security=security), failed), (replace(whole, outcome="succeeded"), good - failed)
+    return [replace(run, slots={s: whole.slots[s] for s in sorted(part)}) for run, part in parts if part]
 
 
 def _security(record: EventLogRecord) -> str:
@@ -105,13 +139,13 @@ def _security(record: EventLogRecord) -> str:
     return security_of(error)
 
 
-def _run(record: RunRecord, failed: frozenset[str], security: str) -> Ended:
+def _run(record: RunRecord) -> Ended:
+    """A run as a whole."""
     run = record.dagster_run
-    good = run.status == dg.DagsterRunStatus.SUCCESS
     subjects = {name_of(key) for key in run.asset_selection or ()} or {run.job_name}
-    chosen = subjects if good or not failed else subjects & failed
-    slots = {subject: _slots(subject, run.tags) for subject in sorted(chosen)}
-    return Ended(run.run_id, "succeeded" if good else "failed", slots, security)
+    good = run.status == dg.DagsterRunStatus.SUCCESS
+    slots = {subject: _slots(subject, run.tags) for subject in sorted(subjects)}
+    return Ended(run.run_id, "succeeded" if good else "failed", slots)
 
 
 def _slots(subject: str, tags: Mapping[str, str]) -> tuple[str, ...]:

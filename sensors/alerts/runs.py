@@ -22,6 +22,12 @@ class Ended:
     slots: dict[str, tuple[str, ...]]
     security: str = ""
 
+    @property
+    def pairs(self) -> set[tuple[str, str]]:
+        """The partitions by subject that it tells of; one that succeeded also of runs that named none, as ""."""
+        good = self.outcome == "succeeded"
+        return {(s, slot) for s, slots in self.slots.items() for slot in ((*slots, "") if good else slots or ("",))}
+
 
 def failing(runs: Iterable[Ended], refused: Container[tuple[str, str]] = ()) -> list[Problem]:
     """One problem for each subject with a partition whose last run failed; `runs` are the newest first.
@@ -32,9 +38,8 @@ def failing(runs: Iterable[Ended], refused: Container[tuple[str, str]] = ()) -> 
     """
     last: dict[tuple[str, str], Ended] = {}
     for run in runs:
-        for subject, slots in run.slots.items():
-            for slot in (*slots, "") if run.outcome == "succeeded" else slots or ("",):
-                last.setdefault((subject, slot), run)
+        for pair in run.pairs:
+            last.setdefault(pair, run)
     failed: dict[tuple[str, str], dict[str, Ended]] = {}
     for (subject, slot), run in last.items():
         kind = run.security if run.security in KINDS else "run failed"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 TOGETHER = "lakehouse/together"  # tag of the two backfills of one plan: the first one's id
-LOOKED_AT = 200  # backfills that one is looked for among
+LOOKED_AT = 200  # backfills that one is looked for among, where not by its whole id: the automation makes many
 
 
 class BackfillError(LakehouseError):
@@ -97,8 +97,7 @@ def together(instance: DagsterInstance, backfill: PartitionBackfill) -> list[Par
     """A backfill, and the other one where its plan became two."""
     if TOGETHER not in backfill.tags:
         return [backfill]
-    launched = backfill.tags[TOGETHER]
-    return [b for b in instance.get_backfills(limit=LOOKED_AT) if b.tags.get(TOGETHER) == launched]
+    return _tagged(instance, TOGETHER, backfill.tags[TOGETHER])
 
 
 def family(instance: DagsterInstance, backfill: PartitionBackfill) -> list[PartitionBackfill]:
@@ -106,15 +105,25 @@ def family(instance: DagsterInstance, backfill: PartitionBackfill) -> list[Parti
     from dagster._core.storage.tags import ROOT_BACKFILL_ID_TAG
 
     root = backfill.tags.get(ROOT_BACKFILL_ID_TAG, backfill.backfill_id)
-    every = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
-    return [b for b in every if root in (b.backfill_id, b.tags.get(ROOT_BACKFILL_ID_TAG))] or [backfill]
+    first = instance.get_backfill(root)
+    return [*_tagged(instance, ROOT_BACKFILL_ID_TAG, root), *([first] if first and first.is_asset_backfill else [])]
+
+
+def _tagged(instance: DagsterInstance, name: str, value: str) -> list[PartitionBackfill]:
+    """All backfills with a tag, the newest first."""
+    from dagster._core.execution.backfill import BulkActionsFilter
+
+    return [b for b in instance.get_backfills(BulkActionsFilter(tags={name: value})) if b.is_asset_backfill]
 
 
 def find(instance: DagsterInstance, backfill_id: str | None) -> PartitionBackfill:
-    """A backfill by its id, or by how that begins; without one, the newest.
+    """A backfill by its id, or by how the id of one of the latest begins; without one, the newest.
 
     Raises BackfillError where none is meant, or more than one.
     """
+    exact = instance.get_backfill(backfill_id) if backfill_id else None
+    if exact and exact.is_asset_backfill:
+        return exact
     newest = [b for b in instance.get_backfills(limit=LOOKED_AT) if b.is_asset_backfill]
     found = [b for b in newest if b.backfill_id.startswith(backfill_id or "")]
     if not found:

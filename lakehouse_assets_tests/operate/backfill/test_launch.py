@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import pytest
 
+from lakehouse_assets.operate.backfill import launch as launching
 from lakehouse_assets.operate.backfill.launch import BackfillError, cancel, find, launch, targets
 from lakehouse_assets.operate.backfill.plan import make_plan, wanted
 from lakehouse_assets.operate.backfill.progress import left, progress_of
@@ -94,6 +95,21 @@ def test_one_is_cancelled_once_and_found_by_how_its_id_begins(lake: Settings, in
     assert progress_of(find(instance, None), instance).state == "being cancelled"
     with pytest.raises(BackfillError, match="no backfill 0"):
         find(instance, "0")  # ids are of letters, by chance of any
+
+
+def test_one_is_found_and_resumed_however_many_were_begun_after_it(
+    lake: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launching, "LOOKED_AT", 1)
+    begun_ = []
+    for after in (None, 0, None):
+        backfill = begun(planned(lake, instance), instance, None if after is None else begun_[after])
+        instance.update_backfill(backfill.with_status(type(backfill.status).CANCELED))
+        begun_.append(backfill)
+    first, rest, _ = (backfill.backfill_id for backfill in begun_)
+    assert find(instance, first).backfill_id == first
+    for backfill in begun_[:2]:
+        assert {one.backfill_id for one in launching.family(instance, backfill)} == {first, rest}
 
 
 def test_what_is_left_of_one_is_what_the_lake_does_not_hold(lake: Settings, instance: dg.DagsterInstance) -> None:

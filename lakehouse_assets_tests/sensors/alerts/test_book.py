@@ -84,6 +84,14 @@ def test_the_book_is_bounded_and_what_it_holds_is_not_pushed_out() -> None:
     assert [(one.sort, one.problem.subject) for one in news] == [("new", FAILED.subject), ("over", "t0")]
 
 
+def test_a_security_event_is_told_at_once_though_the_book_is_full() -> None:
+    many = [Problem("check warns", f"t{n}") for n in range(MOST)]
+    book, _ = advance({}, many, 0, PACE)
+    book, news = advance(book, [*many, OVERRIDE, FAILED], 1, PACE)
+    assert [one.problem for one in news] == [OVERRIDE]
+    assert advance(book, [*many, OVERRIDE, FAILED], 2, PACE)[1] == [], "and nothing is over for it"
+
+
 PROBLEMS = [Problem(kind, subject) for kind in ("run failed", "check warns") for subject in ("a", "b")]
 LOOKS = st.lists(st.tuples(st.integers(1, 200), st.sets(st.sampled_from(PROBLEMS))), max_size=40)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sensors.alerts.book import News
 from sensors.alerts.messages import Message, messages
-from sensors.alerts.problem import KINDS, LONGEST, Problem, name_of
+from sensors.alerts.problem import KINDS, LONGEST, NAMED, Problem, name_of
 from sensors.alerts.routes import Route, Routing
 
 SALES = Routing({"sales": "S", "platform": "P"}, (Route(("sales",), ("team:sales",)),), ("platform",), "https://d.io")
@@ -86,5 +86,6 @@ def test_whatever_a_name_holds_it_is_told_as_a_name(subject: str, what: str, nam
         ((message,),) = by_channel.values()
         said = message.text.replace(KINDS[kind].says, "").replace(KINDS[kind].remedy, "")
         assert PLAIN.fullmatch(re.sub(r"[\n,;-]", "", said)), said
-        assert len(said) < 8 * LONGEST + 300
+        # A line tells a subject, what of it, and some partitions, each cut to the length of a name.
+        assert max(map(len, said.splitlines())) < (2 + NAMED) * (LONGEST + 2) + 40
     assert PLAIN.fullmatch(name_of(subject))

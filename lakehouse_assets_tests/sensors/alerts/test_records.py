@@ -27,10 +27,12 @@ from hypothesis import strategies as st
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.catalog import tables
-from lakehouse_assets.maintaining.guard import Retention
+from lakehouse_assets.maintaining.guard import Override, Retention
 from lakehouse_assets.maintaining.vacuum import Deletable, delete
 from lakehouse_assets_tests.cli.command import lakehouse
 from lakehouse_assets_tests.test_lake import NEW_YEAR, make
+from resources.telling import SECURITY
+from sensors.alerts import records
 from sensors.alerts.looking import learn, look, open_now
 from sensors.alerts.overrides import overrides_of
 from sensors.alerts.problem import Problem
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 NOW = datetime.now(UTC)
 SILVER = dg.AssetKey(["silver", "transactions"])
 WITHIN, BY_SEVEN = dg.AssetKey(["gold", "within"]), dg.AssetKey(["gold", "by_seven"])
+GOOD, BAD = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 ROUTING = Routing({"c": "C"}, (), ("c",))
 
 
@@ -192,6 +195,18 @@ def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Setti
     assert overrides_of([table], lake, {}, datetime.now(UTC) + timedelta(days=2)).happened == ()
 
 
+def test_a_vacuum_by_an_override_is_found_however_many_commits_came_after_it(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensors.alerts.overrides.COMMITS", 2)
+    table, url = find_table("bronze/transactions"), lake.table_url("bronze", "transactions")
+    make(lake, table.id, NEW_YEAR)
+    for override in (Override("ann", "the disk is full"), *[None] * 4):
+        delete(Deletable(url, Retention(timedelta(0), timedelta(days=1), override), paths=("old.parquet",)), {})
+    for read in ({}, {table.id: 0}):
+        assert len(overrides_of([table], lake, read, datetime.now(UTC)).happened) == 1
+
+
 def test_a_table_that_cannot_be_read_stops_no_look_and_is_named(instance: dg.DagsterInstance, lake: Settings) -> None:
     Path(lake.root, "gold").mkdir(parents=True)
     Path(lake.root, "gold", "daily_store_sales").write_text("a file where a table should be")
@@ -228,6 +243,64 @@ def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: 
     assert wrong(instance, repository()) == []
     made(13, 3)
     assert wrong(instance, repository()) == [("volume unusual", "silver/transactions")]
+
+
+TABLES = {name: dg.AssetKey(name.split("/")) for name in ("silver/products", "silver/coupons")}
+
+
+def ended(instance: dg.DagsterInstance, table: str, outcome: dg.DagsterRunStatus, **tags: str) -> None:
+    selection = frozenset({TABLES[table]})
+    instance.add_run(dg.DagsterRun("job", status=outcome, asset_selection=selection, tags=tags))
+
+
+def test_what_was_made_good_stays_so_however_many_runs_come_after(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "RUNS", 3)
+    for table, outcomes in (("silver/coupons", (BAD, GOOD)), ("silver/products", (*[GOOD] * 7, BAD, *[GOOD] * 7))):
+        for outcome in outcomes:
+            ended(instance, table, outcome)
+    assert wrong(instance, repository()) == []
+    ended(instance, "silver/coupons", BAD)
+    assert wrong(instance, repository()) == [("run failed", "silver/coupons")]
+
+
+def test_what_failed_by_a_security_event_is_told_as_that_however_much_fails_after_it(
+    instance: dg.DagsterInstance,
+) -> None:
+    ended(instance, "silver/coupons", BAD, **{SECURITY: "credential refused"})
+    for _ in range(60):
+        ended(instance, "silver/products", BAD)
+    assert sorted(wrong(instance, repository())) == [
+        ("credential refused", "silver/coupons"),
+        ("run failed", "silver/products"),
+    ]
+
+
+def test_a_run_that_failed_makes_good_what_its_other_steps_made(instance: dg.DagsterInstance) -> None:
+    fails = dict.fromkeys(TABLES, True)
+
+    @dg.asset(key=TABLES["silver/products"])
+    def products() -> None:
+        if fails["silver/products"]:
+            raise ValueError
+
+    @dg.asset(key=TABLES["silver/coupons"], deps=[products])
+    def coupons() -> None:
+        if fails["silver/coupons"]:
+            raise ValueError
+
+    job = dg.Definitions([products, coupons]).resolve_implicit_global_asset_job_def()
+
+    def run() -> list[tuple[str, str]]:
+        job.execute_in_process(instance=instance, raise_on_error=False, asset_selection=list(TABLES.values()))
+        return wrong(instance, repository())
+
+    assert run() == [("run failed", "silver/products")]
+    fails["silver/products"] = False
+    assert run() == [("run failed", "silver/coupons")]
+    fails["silver/coupons"] = False
+    assert run() == []
 
 
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF), min_size=4, max_size=30).map("v~{}".format)

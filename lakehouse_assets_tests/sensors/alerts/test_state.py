@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.alerts.bands import Sample
-from sensors.alerts.book import MOST, Entry, Pace
+from sensors.alerts.book import KEPT_FREE, MOST, Entry, Pace
 from sensors.alerts.checks import MOST as MOST_CHECKS
 from sensors.alerts.checks import MOST_SLOTS, Failing, Result
 from sensors.alerts.looking import KEPT, Records, look
@@ -66,7 +66,7 @@ def test_a_state_of_the_worst_day_fits_into_the_store_of_values() -> None:
     after, _ = look(State(), records, ROUTING, lambda subject: (), 0.0)
     assert len(after.failures) == MOST_CHECKS
     assert all(len(found.refused) == MOST_SLOTS for found in after.failures.values())
-    assert len(after.book) == MOST
+    assert len(after.book) == MOST + KEPT_FREE
     assert len(replace(after, outbox={}).as_text()) < 100_000
     assert len(after.as_text()) < 110_000, "the storm is one message"
 
