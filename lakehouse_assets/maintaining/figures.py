@@ -12,6 +12,7 @@ from lakehouse_assets.maintaining.scoring import Piece
 from lakehouse_assets.publish.commit import open_table
 from lakehouse_assets.publish.conflicts import read_commit
 from lakehouse_assets.publish.information import told_by
+from lakehouse_assets.publish.staging import is_clustered
 from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.storage import place, storage_errors
 
@@ -58,17 +59,23 @@ def read_figures(url: str, policy: Maintenance) -> Figures | None:
 def figures_of(table: DeltaTable, url: str, policy: Maintenance, look_back: int | None = None) -> Figures:
     """The figures of a table that is open already.
 
-    With `look_back` no more than so many commits are read for what was put together; files that came before them
-    count as put together, so the share that is not may be greater than what is found.
+    Files that we put together say so by their folder; what others did is looked for in the log. With `look_back` no
+    more than so many commits of it are read; files that came before them count as put together, so the share that is
+    not may be greater than what is found.
     """
     with storage_errors(url):
         commits, checkpoint = _log(url)
         first = max(min(commits, default=0), table.version() + 1 - (look_back or LOOKED_BACK))
         together, loose = _clustered(url, table.version(), first, policy.cluster_by)
+
+        def is_together(path: str) -> bool:
+            told = path not in loose if look_back else path in together
+            return told or is_clustered(path, policy.cluster_by)
+
         return Figures(
             url=url,
             version=table.version(),
-            pieces=_pieces(table, policy.statistics, lambda path: path not in loose if look_back else path in together),
+            pieces=_pieces(table, policy.statistics, is_together),
             commits=commits,
             checkpoint=checkpoint,
             properties=dict(table.metadata().configuration),

@@ -82,7 +82,7 @@ def rewrite_slot(
     if not chosen or (len(chosen) < 2 and not cluster_by):
         return Rewritten()
     fragments = _fragments(table, chosen)
-    root, folder = table.table_uri.rstrip("/"), new_folder()
+    root, folder = table.table_uri.rstrip("/"), new_folder(cluster_by)
     inner = f"{folder}/{column}={quote(slot, safe='')}" if column else folder
     job = Job(table, column, fragments, _bytes(chosen), inner, file_bytes, cluster_by)
     with storage_errors(root):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -57,9 +58,21 @@ class Staging:
         place(self.root).delete(self.folder)
 
 
-def new_folder() -> str:
-    """A fresh name for a staging folder. VACUUM never looks into names that start with `_` or `.`."""
-    return f"staged-{uuid.uuid4().hex[:16]}"
+def new_folder(clustered_by: Sequence[str] = ()) -> str:
+    """A fresh name for a staging folder. VACUUM never looks into names that start with `_` or `.`.
+
+    It says by which columns its rows lie near each other: files live longer than the log that could tell.
+    """
+    return f"{_clustered(clustered_by) if clustered_by else 'staged-'}{uuid.uuid4().hex[:16]}"
+
+
+def is_clustered(path: str, by: Sequence[str]) -> bool:
+    """Whether a table's file comes from a folder whose rows lie near each other by exactly these columns."""
+    return bool(by) and path.startswith(_clustered(by))
+
+
+def _clustered(by: Sequence[str]) -> str:
+    return f"clustered-{sha256(json.dumps(list(by)).encode()).hexdigest()[:8]}-"
 
 
 @contextmanager
