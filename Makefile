@@ -253,7 +253,7 @@ smoke: $(RUNTIME) ## make a day of the demo in a root of its own, by WHEEL or th
 
 .PHONY: image
 image: ## the container image IMAGE, from the Dockerfile
-	docker build --tag $(IMAGE) --build-arg PROFILE=$(PROFILE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD) .
+	docker build --tag $(IMAGE) --build-arg PROFILE=$(PROFILE) --build-arg LAKEHOUSE_CODE_VERSION=$(shell git rev-parse HEAD)$(if $(shell git status --porcelain),.changed) .
 
 .PHONY: publish
 publish: ## push IMAGE, as REGISTRY_USER with REGISTRY_TOKEN

@@ -30,16 +30,14 @@ def code_version(repository: Path = REPOSITORY) -> str:
     Raises ReleaseError where nothing tells, or where files differ from the commit: nobody could have such code later.
     """
     told = os.environ.get(VARIABLE)
-    if told:
-        return told
-    found = _found.__wrapped__(repository)
+    found = told or _found.__wrapped__(repository)
     if found.endswith(CHANGED):
         raise ReleaseError(
             "the code differs from its last commit, or git cannot tell whether it does: nobody could deploy it again",
             where=str(repository),
             remedy="commit what is changed, or put it away with `git stash -u`",
         )
-    if "+g" not in found:
+    if not told and "+g" not in found:
         raise ReleaseError(
             "nothing says which code this is", where=str(repository), remedy=f"set {VARIABLE}, or run in a clone"
         )

@@ -61,6 +61,9 @@ def test_code_outside_a_repository_is_known_by_its_version_alone_and_cannot_be_r
 def test_what_the_environment_says_goes_before_all(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "1.4.0+gabc")
     assert build(clone) == code_version(clone) == "1.4.0+gabc"
+    monkeypatch.setenv(VARIABLE, "abc.changed")  # an image of a clone in which something was
+    with pytest.raises(ReleaseError, match="differs from its last commit"):
+        code_version(clone)
 
 
 def test_every_commit_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
