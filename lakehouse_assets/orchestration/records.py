@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 EVENTS = 20_000  # that one commit tells of
-# In other databases than ours an event of a smaller number may appear after one of a greater, for a moment.
-SETTLES = timedelta(seconds=30)
 
 
 def refresh(table: OpsTable, settings: Settings, instance: dg.DagsterInstance) -> int:
@@ -48,14 +46,10 @@ def refresh(table: OpsTable, settings: Settings, instance: dg.DagsterInstance) -
 
 def _after(instance: dg.DagsterInstance, kind: dg.DagsterEventType, number: int) -> Sequence[EventLogRecord]:
     """The next events, in the order of their numbers; none that could still be overtaken."""
-    from resources.dagster_storage import LocalEventLogStorage, numbered_events
+    from resources.dagster_storage import numbered_events, settled
 
     found = numbered_events(instance, dg.EventRecordsFilter(event_type=kind, after_cursor=number), EVENTS)
-    if isinstance(instance.event_log_storage, LocalEventLogStorage):  # it numbers events as they come to be seen
-        return found
-    until = (datetime.now(UTC) - SETTLES).timestamp()
-    young = next((i for i, record in enumerate(found) if record.timestamp > until), len(found))
-    return found[:young]
+    return settled(instance, found, datetime.now(UTC))
 
 
 def _event(instance: dg.DagsterInstance, kind: dg.DagsterEventType, number: int) -> EventLogRecord | None:

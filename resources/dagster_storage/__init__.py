@@ -2,7 +2,7 @@
 
 from resources.dagster_storage.checks import check_outputs, record_checks, record_materializations, report_checks
 from resources.dagster_storage.event_log import LocalEventLogStorage
-from resources.dagster_storage.numbered import numbered_events
+from resources.dagster_storage.numbered import numbered_events, settled
 from resources.dagster_storage.storage import LocalRunStorage, LocalStorage
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "record_checks",
     "record_materializations",
     "report_checks",
+    "settled",
 ]

@@ -162,8 +162,8 @@ def _by_name() -> dict[str, Table]:
 def _results(
     instance: DagsterInstance, read: int | None, now: datetime, limit: int | None
 ) -> tuple[list[Result], int | None]:
-    """Check results that were not read, in order, and the last of them."""
-    from resources.dagster_storage import numbered_events
+    """Check results that were not read, in order, and up to which they need not be read again."""
+    from resources.dagster_storage import numbered_events, settled
 
     after = (now - FIRST_LOOK).timestamp()
     records = numbered_events(
@@ -175,7 +175,8 @@ def _results(
         ),
         limit,
     )
-    return [_result(record) for record in records], max((record.storage_id for record in records), default=None)
+    last = settled(instance, records, now)
+    return [_result(record) for record in records], last[-1].storage_id if last else None
 
 
 def _result(record: EventLogRecord) -> Result:

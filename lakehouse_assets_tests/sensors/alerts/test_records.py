@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+import sqlalchemy
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.scheduler.instigation import (
     InstigatorState,
@@ -31,6 +32,7 @@ from lakehouse_assets.maintaining.guard import Override, Retention
 from lakehouse_assets.maintaining.vacuum import Deletable, delete
 from lakehouse_assets_tests.cli.command import lakehouse
 from lakehouse_assets_tests.test_lake import NEW_YEAR, make
+from resources.dagster_storage.numbered import SETTLES
 from resources.telling import SECURITY
 from sensors.alerts import records
 from sensors.alerts.looking import learn, look, open_now
@@ -229,6 +231,30 @@ def test_a_store_that_never_answers_holds_up_no_look(
         found = records_of(instance, repository(), State(), NOW)
         assert time.monotonic() - began < 30
     assert len(found.unread) == 2 * len(tables())
+
+
+def test_a_result_that_appears_after_one_of_a_greater_number_is_read_too(lake: Settings, tmp_path: Path) -> None:
+    def read(state: State, now: datetime) -> records.Records:
+        return records_of(other, repository(), state, now)
+
+    def give(kind: str, number: int) -> None:
+        with other.event_log_storage.index_connection() as connection:
+            text = "update event_logs set dagster_event_type = :kind where id = :number"
+            connection.execute(sqlalchemy.text(text), {"kind": kind, "number": number})
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as other:
+        for check in ("slow", "quick"):
+            other.report_runless_asset_event(dg.AssetCheckEvaluation(asset_key=SILVER, check_name=check, passed=False))
+        evaluation, now = dg.DagsterEventType.ASSET_CHECK_EVALUATION.value, datetime.now(UTC)
+        give("not yet there", 1)
+        first = read(State(), now)
+        give(evaluation, 1)
+        second = read(learn(State(), first, now.timestamp()), now)
+        later = now + SETTLES
+        third = read(learn(State(), second, now.timestamp()), later)
+        fourth = read(learn(State(), third, later.timestamp()), later)
+    told = [[result.check for result in found.results] for found in (first, second, third, fourth)]
+    assert told == [["quick"], ["slow", "quick"], ["slow", "quick"], []]
 
 
 def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: dg.DagsterInstance) -> None:
