@@ -57,6 +57,11 @@ def evaluations(table: Table, made: Outcome, *, version: int | None, run_id: str
         yield _of_finding(table, finding, about)
 
 
+def check_key(table: Table, name: str) -> dg.AssetCheckKey:
+    """The key of a rule, or check, of a table."""
+    return dg.AssetCheckKey(_key(table), name)
+
+
 def failed_results(instance: dg.DagsterInstance, keys: Sequence[dg.AssetCheckKey]) -> Iterator[dg.AssetCheckEvaluation]:
     """The latest results of these checks, each of a partition, that did not pass; in no order."""
     from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus as Status

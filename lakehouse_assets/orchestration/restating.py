@@ -9,7 +9,7 @@ import dagster as dg
 from lakehouse_assets.declare.targets import target_of
 from lakehouse_assets.ingest.keep import stored_tallies
 from lakehouse_assets.lake import Lake
-from lakehouse_assets.orchestration.checks import check_specs, failed_results, of_rule
+from lakehouse_assets.orchestration.checks import check_key, failed_results, of_rule
 
 if TYPE_CHECKING:
     from lakehouse_assets.declare.table import Table
@@ -27,8 +27,8 @@ def restate(table: Table, settings: Settings, instance: dg.DagsterInstance) -> i
     rules = {rule.id: rule for rule in table.rules.errors}
     standing = [
         (rules[found.check_name], found.partition or "", found.metadata["failed_rows"].value)
-        for found in failed_results(instance, [spec.key for spec in check_specs(table)])
-        if found.check_name in rules and found.severity == dg.AssetCheckSeverity.WARN
+        for found in failed_results(instance, [check_key(table, rule) for rule in rules])
+        if found.severity == dg.AssetCheckSeverity.WARN
     ]
     if not standing:
         return 0

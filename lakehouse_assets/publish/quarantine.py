@@ -178,7 +178,11 @@ def _rows(judged: Judged, origin: Origin, publication: int) -> Iterator[pa.Recor
     lake = place(judged.target.url)
     for file in judged.staging.files:
         if file.rejected:
-            with lake.system.open_input_file(f"{lake.path}/{file.path}") as source, pq.ParquetFile(source) as parquet:
+            # What is read ahead would stay in memory until the file is closed.
+            with (
+                lake.system.open_input_file(f"{lake.path}/{file.path}") as source,
+                pq.ParquetFile(source, pre_buffer=False) as parquet,
+            ):
                 told = (SLOT, REASON, RAW, "_source_file", "_source_row")
                 names = [n for n in parquet.schema_arrow.names if n in told or n.startswith(FLAGS)]
                 for batch in parquet.iter_batches(batch_size=ROWS, columns=names):
