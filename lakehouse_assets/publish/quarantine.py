@@ -27,6 +27,7 @@ from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow.parquet import FileMetaData
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.judge import Judged
@@ -36,8 +37,10 @@ PARTITION = "_partition"
 PUBLICATION = "_publication"
 COUNTED = (PARTITION, "_failed", PUBLICATION)  # what rows are counted by: their text may be gigabytes
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
-# How many are read at a time, and bytes that make a row group: texts may be long, and there may be millions.
-ROWS, GROUP_BYTES = 256, 16 << 20
+# Bytes that make a row group, and rows that are read at a time by their width: texts may be long, and there may be
+# millions. Of texts that repeat the width says too little, so there are never very many.
+GROUP_BYTES = 16 << 20
+FEWEST, MOST = 256, 4_096
 READS = 10
 
 
@@ -185,8 +188,14 @@ def _rows(judged: Judged, origin: Origin, publication: int) -> Iterator[pa.Recor
             ):
                 told = (SLOT, REASON, RAW, "_source_file", "_source_row")
                 names = [n for n in parquet.schema_arrow.names if n in told or n.startswith(FLAGS)]
-                for batch in parquet.iter_batches(batch_size=ROWS, columns=names):
+                for batch in parquet.iter_batches(batch_size=_at_a_time(parquet.metadata), columns=names):
                     yield as_quarantined(batch, judged.target, origin, publication)
+
+
+def _at_a_time(footer: FileMetaData) -> int:
+    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
+    widest = max(group.total_byte_size / max(1, group.num_rows) for group in groups)
+    return max(FEWEST, min(MOST, int(GROUP_BYTES / max(1, widest))))
 
 
 def as_quarantined(batch: pa.RecordBatch, target: Target, origin: Origin, publication: int) -> pa.RecordBatch:
