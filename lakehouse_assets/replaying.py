@@ -16,6 +16,7 @@ from lakehouse_assets.making import prepare
 from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.cleanup import drop
 from lakehouse_assets.publish.frames import load_frame
+from lakehouse_assets.publish.marks import FILE
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.quarantine import current
 from lakehouse_assets.publish.replay import Replay, Replayed, replay
@@ -53,7 +54,7 @@ def replay_table(
     """Judge a table's quarantined rows again and publish those that pass; of all partitions for no keys.
 
     Of a bronze table, the files of partitions from which rows are quarantined are read again, as they lie in the
-    landing zone and as the table is declared now. Where nothing passes, nothing is published.
+    landing zone and as the table is declared now. Where nothing passes and no file is news, nothing is published.
     """
     require_reason(reason)
     require_claim(settings, table.layer)
@@ -103,7 +104,7 @@ def _reload(
 ) -> Replayed:
     """Read the files again of the partitions that quarantined rows are `held` of, one for each row.
 
-    Where that makes no difference to their counts, nothing is published; rows of partitions without a file stay.
+    Where no file is news and counts are as they were, nothing is published; rows of partitions without a file stay.
     """
     lake, target, before = Lake(settings), target_of(table, settings), len(held)
     waiting = lake.deliveries(table)
@@ -113,8 +114,11 @@ def _reload(
     prepared = prepare(table, settings, range_of(table, there), {}, run_id, force=True, stage=stage)
     if prepared.judged is None:
         return Replayed(0, before)
-    judged = prepared.judged
-    if judged.judgement.tallies == stored_tallies(target, lake.seen(table), judged.range.slots):
+    judged, seen = prepared.judged, lake.seen(table)
+    news = any(
+        seen.marks.numbers.get(mark) != content for mark, content in judged.marks.items() if mark.startswith(FILE)
+    )
+    if not news and judged.judgement.tallies == stored_tallies(target, seen, judged.range.slots):
         judged.staging.discard()
         return Replayed(0, before)
     staying = judged.judgement.total.quarantined

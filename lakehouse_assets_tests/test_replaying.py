@@ -47,6 +47,20 @@ def test_what_passes_is_published_with_who_and_why_and_the_rest_stays(loaded: Se
     assert Lake(loaded).stale(Visits, (DAY, OTHER)) == []
 
 
+def test_files_that_were_sent_anew_with_as_many_rows_and_new_ones_without_any_are_held_after_a_replay(
+    loaded: Settings,
+) -> None:
+    deliver(loaded, DAY, "a.csv", "store,who\n1,eve\n1,2,3\n" + "2,cid\n" * 50)
+    deliver(loaded, OTHER, "empty.csv", "store,who\n")
+    done = replay_table(Visits, loaded, no_engine, None, WHY)
+    assert (done.passed, done.stayed) == (0, 2)
+    assert {"eve", "bob"} <= {who for who, _ in people(loaded)}
+    assert Lake(loaded).stale(Visits, (DAY, OTHER)) == [], "a load finds nothing left to do"
+    version = Lake(loaded).version(Visits)
+    assert replay_table(Visits, loaded, no_engine, None, WHY).publication is None
+    assert Lake(loaded).version(Visits) == version
+
+
 def test_rows_of_a_partition_whose_file_is_gone_stay_and_are_not_told_as_passed(loaded: Settings) -> None:
     Path(loaded.landing, "visits", OTHER, "a.csv").unlink()
     deliver(loaded, DAY, "a.csv", "store,who\n1,bob\n1,eve\n" + "2,cid\n" * 50)
