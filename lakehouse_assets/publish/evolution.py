@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import SchemaDriftError
+from lakehouse_assets.publish.batches import in_groups
 from lakehouse_assets.publish.schema_policy import Action, Policy, compare, decide
 from lakehouse_assets.publish.staging import StagedFile, read_staging, staging_folder
 from lakehouse_assets.publish.writer import SlotWriter, arrow_schema
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.ranges import Range
-
-# Rows of small batches are held until there are so many, or so many bytes of them: then they are one row group.
-GROUP_ROWS, GROUP_BYTES = 131_072, 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -176,22 +174,6 @@ def _widened(values: pa.Array, kind: pa.DataType) -> pa.Array:
 def _require_all_staged(written: int, staged: int, url: str) -> None:
     if staged != written:
         raise SchemaDriftError(f"{written} rows were rewritten, {staged} are staged", where=url, remedy="run it again")
-
-
-def in_groups(batches: Iterable[pa.RecordBatch], most: int = GROUP_BYTES) -> Iterator[pa.RecordBatch]:
-    """The rows of small batches in such that make a row group each, of about `most` bytes."""
-    import pyarrow as pa
-
-    held: list[pa.RecordBatch] = []
-    rows = size = 0
-    for batch in batches:
-        held.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows >= GROUP_ROWS or size >= most:
-            yield pa.concat_batches(held)
-            held, rows, size = [], 0, 0
-    if rows:
-        yield pa.concat_batches(held)
 
 
 def _nullable(fields: list[dict[str, Any]]) -> str:

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import ConflictError
+from lakehouse_assets.publish.batches import in_groups, rows_within
 from lakehouse_assets.publish.commit import Change, commit, open_table
-from lakehouse_assets.publish.evolution import in_groups
 from lakehouse_assets.publish.marks import Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rules import RuleSet
@@ -27,7 +27,6 @@ from lakehouse_assets.storage import place, storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyarrow.parquet import FileMetaData
     from pyspark.sql.types import StructType
 
     from lakehouse_assets.publish.judge import Judged
@@ -37,10 +36,9 @@ PARTITION = "_partition"
 PUBLICATION = "_publication"
 COUNTED = (PARTITION, "_failed", PUBLICATION)  # what rows are counted by: their text may be gigabytes
 MOST_NAMED = 2_000  # partitions in one predicate: tens of thousands overflow an engine's stack
-# Bytes that make a row group, and rows that are read at a time by their width: texts may be long, and there may be
-# millions. Of texts that repeat the width says too little, so there are never very many.
-GROUP_BYTES = 16 << 20
-FEWEST, MOST = 256, 4_096
+# Bytes that make a row group, and are read at a time: texts may be long. Of those that repeat a footer says too little,
+# so that there are never very many rows.
+GROUP_BYTES, MOST = 16 << 20, 4_096
 READS = 10
 
 
@@ -188,14 +186,9 @@ def _rows(judged: Judged, origin: Origin, publication: int) -> Iterator[pa.Recor
             ):
                 told = (SLOT, REASON, RAW, "_source_file", "_source_row")
                 names = [n for n in parquet.schema_arrow.names if n in told or n.startswith(FLAGS)]
-                for batch in parquet.iter_batches(batch_size=_at_a_time(parquet.metadata), columns=names):
+                rows = rows_within(GROUP_BYTES, parquet.metadata, MOST)
+                for batch in parquet.iter_batches(batch_size=rows, columns=names):
                     yield as_quarantined(batch, judged.target, origin, publication)
-
-
-def _at_a_time(footer: FileMetaData) -> int:
-    groups = [footer.row_group(i) for i in range(footer.num_row_groups)]
-    widest = max(group.total_byte_size / max(1, group.num_rows) for group in groups)
-    return max(FEWEST, min(MOST, int(GROUP_BYTES / max(1, widest))))
 
 
 def as_quarantined(batch: pa.RecordBatch, target: Target, origin: Origin, publication: int) -> pa.RecordBatch:

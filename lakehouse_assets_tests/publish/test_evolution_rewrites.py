@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import types as T
 
-from lakehouse_assets.publish import evolution
+from lakehouse_assets.publish import batches
 from lakehouse_assets.publish.evolution import plan, rewrite
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets_tests.publish.changing import (
@@ -97,7 +97,7 @@ def by_number(table: DeltaTable) -> Rows:
 
 
 def test_rows_are_rewritten_in_groups_of_bounded_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evolution, "GROUP_ROWS", 10_000)
+    monkeypatch.setattr(batches, "GROUP_ROWS", 10_000)
     table = create(str(tmp_path / "t"), columns(id=INT), {MONDAY: [{"id": i} for i in range(50_000)], TUESDAY: []})
     how = plan(table, columns(id=LONG), Range("day", (TUESDAY,)), "widen")
     (file,) = rewrite(table, how)

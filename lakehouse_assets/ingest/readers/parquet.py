@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 from lakehouse_assets.ingest.readers.names import check_names
 from lakehouse_assets.ingest.readers.pieces import PIECE_BYTES, ROWS, UnreadableFileError
 from lakehouse_assets.ingest.readers.shaping import Block
+from lakehouse_assets.publish.batches import rows_within
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     from lakehouse_assets.ingest.readers.content import Content
     from lakehouse_assets.ingest.sources import Source
 
 MAGIC = b"PAR1"
-FEWEST = 256  # rows of one batch, however wide
 
 
 def read_parquet(content: Content, source: Source, columns: pa.Schema) -> Iterator[Block]:
@@ -37,18 +36,11 @@ def read_parquet(content: Content, source: Source, columns: pa.Schema) -> Iterat
     with content.open_seekable() as file, pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20) as parquet:
         names = tuple(parquet.schema_arrow.names)
         check_names(names, columns.names, source.optional)
-        first = 1
-        for batch in parquet.iter_batches(batch_size=_rows(parquet.metadata), use_threads=False):
+        first, rows = 1, rows_within(4 * PIECE_BYTES, parquet.metadata, ROWS)
+        for batch in parquet.iter_batches(batch_size=rows, use_threads=False):
             numbers = pa.array(np.arange(first, first + batch.num_rows, dtype="int64"))
             first += batch.num_rows
             yield Block(names, dict(zip(names, batch.columns, strict=True)), numbers)
         if first == 1:
             empty = pa.RecordBatch.from_pylist([], parquet.schema_arrow)
             yield Block(names, dict(zip(names, empty.columns, strict=True)), pa.array([], pa.int64()))
-
-
-def _rows(metadata: pq.FileMetaData) -> int:
-    """How many rows make a piece, by the widest row group."""
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    widest = max((group.total_byte_size / max(group.num_rows, 1) for group in groups), default=1)
-    return max(FEWEST, min(ROWS, int(4 * PIECE_BYTES / max(widest, 1))))
