@@ -44,11 +44,13 @@ class Rewritten:
 
 @dataclass(frozen=True)
 class Job:
-    """What has to be written anew, where to, and how. Files are named from the table's root."""
+    """What has to be written anew, where to, and how. `into` and `paths` are named from the table's root."""
 
     table: DeltaTable
     column: str | None  # the table's partition column
-    fragments: Sequence[Any]  # the files, as Arrow reads them for this table
+    schema: pa.Schema  # the table's
+    paths: Sequence[str]  # of the files
+    fragments: Sequence[Any]  # the same, as Arrow reads them
     size_bytes: int  # of these files
     into: str  # a folder, for Parquet files without the partition's column
     file_bytes: int
@@ -81,10 +83,11 @@ def rewrite_slot(
     chosen = files if cluster_by else [file for file in files if file.size_bytes < file_bytes * 3 // 4]
     if not chosen or (len(chosen) < 2 and not cluster_by):
         return Rewritten()
-    fragments = _fragments(table, chosen)
+    schema, fragments = _opened(table, chosen)
     root, folder = table.table_uri.rstrip("/"), new_folder(cluster_by)
     inner = f"{folder}/{column}={quote(slot, safe='')}" if column else folder
-    job = Job(table, column, fragments, _bytes(chosen), inner, file_bytes, cluster_by)
+    paths = [file.path for file in chosen]
+    job = Job(table, column, schema, paths, fragments, _bytes(chosen), inner, file_bytes, cluster_by)
     with storage_errors(root):
         try:
             (write or write_here)(job)
@@ -138,13 +141,17 @@ def write_here(job: Job) -> None:
     lake.delete(f"{job.into}/{LOG}")
 
 
-def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
-    """The files, as Arrow reads them for this table."""
+def _opened(table: DeltaTable, chosen: Sequence[ActiveFile]) -> tuple[pa.Schema, list[Any]]:
+    """The table's schema, and the files as Arrow reads them.
+
+    They are opened by our own file system: delta-rs's does not work within its writer, which asks for their rows.
+    """
     from deltalake.exceptions import DeltaError, DeltaProtocolError
 
-    paths = {file.path for file in chosen}
+    paths, lake = {file.path for file in chosen}, place(table.table_uri)
     try:
-        found = [f for f in table.to_pyarrow_dataset().get_fragments() if f.path in paths]
+        dataset = table.to_pyarrow_dataset()
+        found = [fragment.path for fragment in dataset.get_fragments() if fragment.path in paths]
     except (DeltaProtocolError, DeltaError) as error:
         raise EngineError(
             f"the table has features that only the tool which gave them can rewrite ({error})",
@@ -157,30 +164,25 @@ def _fragments(table: DeltaTable, chosen: Sequence[ActiveFile]) -> list[Any]:
             where=table.table_uri,
             remedy="this is a fault of the platform: nothing was changed, please report it",
         )
-    return found
+    return dataset.schema, [dataset.format.make_fragment(f"{lake.path}/{path}", lake.system) for path in found]
 
 
 def stored_rows(job: Job) -> pa.RecordBatchReader:
     """The rows of these files as the table has them now, without the partition's column, a batch at a time."""
     import pyarrow as pa
 
-    dataset, lake = job.table.to_pyarrow_dataset(), place(job.table.table_uri)
-
     def batches(names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         # Never a scan of them all: where the writer is slower it runs ahead, until every row is in memory.
         for fragment in job.fragments:
-            # Opened by our own file system: delta-rs's does not work within its writer, which asks for these batches.
-            file = dataset.format.make_fragment(f"{lake.path}/{fragment.path}", lake.system)
-            for group in file.split_by_row_group():
-                yield from group.to_batches(schema=dataset.schema, columns=list(names))
+            for group in fragment.split_by_row_group():
+                yield from group.to_batches(schema=job.schema, columns=list(names))
 
-    names = [name for name in dataset.schema.names if name != job.column]
-    schema = pa.schema([dataset.schema.field(name) for name in names])
+    schema = pa.schema([field for field in job.schema if field.name != job.column])
     if not job.cluster_by:
-        return pa.RecordBatchReader.from_batches(schema, batches(names))
+        return pa.RecordBatchReader.from_batches(schema, batches(schema.names))
     bounds = boundaries(batches(job.cluster_by), job.rows, job.cluster_by)
     curved = schema.append(pa.field(CURVE, pa.int64()))
-    return pa.RecordBatchReader.from_batches(curved, with_curve(batches(names), job.cluster_by, bounds))
+    return pa.RecordBatchReader.from_batches(curved, with_curve(batches(schema.names), job.cluster_by, bounds))
 
 
 def _require_same_rows(job: Job, staging: Staging) -> None:

@@ -24,7 +24,7 @@ def write_by_cluster(session: SparkSession, job: Job) -> None:
     root = job.table.table_uri.rstrip("/")
     schema = StructType.fromJson(json.loads(job.table.schema().to_json()))
     plain = StructType([field for field in schema.fields if field.name != job.column])
-    rows = session.read.schema(plain).parquet(*(f"{root}/{fragment.path}" for fragment in job.fragments))
+    rows = session.read.schema(plain).parquet(*(f"{root}/{path}" for path in job.paths))
     files = 1 + job.size_bytes // job.file_bytes
     ordered = _along_the_curve(rows, job, files) if job.cluster_by else rows.coalesce(files)
     ordered.write.option("compression", "zstd").parquet(f"{root}/{job.into}")
