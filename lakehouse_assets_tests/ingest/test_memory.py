@@ -24,6 +24,14 @@ print(published.version, published.files, published.judgement.total.accepted, pe
 LINE = b"store-000000000001,household-0000000000000001\n"
 
 
+def printed_by(script: str, *given: object) -> list[int]:
+    """The numbers that a script prints, run in a process of its own."""
+    command = [sys.executable, "-c", script, *map(str, given)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return [int(word) for word in done.stdout.split()]
+
+
 def peak(home: Path, megabytes: int, end: bytes) -> tuple[int, int, int, int]:
     """(version, files, rows, peak in MiB) of loading one file of a size into an empty lake."""
     path = home / "landing/visits/2017-01-01/a.csv"
@@ -33,9 +41,7 @@ def peak(home: Path, megabytes: int, end: bytes) -> tuple[int, int, int, int]:
         for _ in range(megabytes):
             file.write(LINE * ((1 << 20) // len(LINE)))
         file.write(end)
-    done = subprocess.run([sys.executable, "-c", LOAD, str(home)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    version, files, rows, peak_bytes = map(int, done.stdout.split())
+    version, files, rows, peak_bytes = printed_by(LOAD, home)
     return version, files, rows, peak_bytes >> 20
 
 
@@ -80,10 +86,8 @@ print(peak_memory_bytes())
 
 def test_a_file_of_which_no_record_can_be_read_is_counted_in_no_more_memory_however_many_it_has(tmp_path: Path) -> None:
     def peak_of(pieces: int) -> int:
-        given = [str(tmp_path / str(pieces)), str(pieces)]
-        done = subprocess.run([sys.executable, "-c", COUNT, *given], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
-        return int(done.stdout) >> 20
+        (peak_bytes,) = printed_by(COUNT, tmp_path / str(pieces), pieces)
+        return peak_bytes >> 20
 
     assert peak_of(100) < peak_of(1) + 64  # all at once they would take 200 MiB more
 
@@ -103,9 +107,7 @@ def test_long_records_that_cannot_be_read_are_quarantined_in_memory_that_does_no
         with path.open("w") as file:
             file.write("store,who\n1,ann\n")
             file.writelines(f"1,2,{os.urandom(30_000).hex()}\n" for _ in range(records))
-        done = subprocess.run([sys.executable, "-c", REJECT, str(home)], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
-        _, _, rejected, peak_bytes = map(int, done.stdout.split())
+        _, _, rejected, peak_bytes = printed_by(REJECT, home)
         assert rejected == records
         return peak_bytes >> 20
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
-import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,43 +24,19 @@ from dagster._utils.error import SerializableErrorInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse_assets.catalog import table as find_table
-from lakehouse_assets.catalog import tables
-from lakehouse_assets.maintaining.guard import Override, Retention
-from lakehouse_assets.maintaining.vacuum import Deletable, delete
-from lakehouse_assets_tests.cli.command import lakehouse
-from lakehouse_assets_tests.test_lake import NEW_YEAR, make
+from lakehouse_assets_tests.sensors.alerts.looks import NOW, SECRET, SILVER, repository, wrong
 from resources.dagster_storage.numbered import SETTLES
-from resources.telling import SECURITY
 from sensors.alerts import records
-from sensors.alerts.looking import learn, look, open_now
-from sensors.alerts.overrides import overrides_of
-from sensors.alerts.problem import Problem
+from sensors.alerts.looking import learn, look
 from sensors.alerts.records import records_of
 from sensors.alerts.routes import Routing
 from sensors.alerts.state import State
 
 if TYPE_CHECKING:
-    import pytest
-
     from lakehouse_assets.settings import Settings
 
-NOW = datetime.now(UTC)
-SILVER = dg.AssetKey(["silver", "transactions"])
 WITHIN, BY_SEVEN = dg.AssetKey(["gold", "within"]), dg.AssetKey(["gold", "by_seven"])
-GOOD, BAD = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 ROUTING = Routing({"c": "C"}, (), ("c",))
-
-
-def repository(*assets: dg.AssetSpec, schedules: list[dg.ScheduleDefinition] | None = None) -> dg.RepositoryDefinition:
-    return dg.Definitions(assets=assets or [dg.AssetSpec(SILVER)], schedules=schedules).get_repository_def()
-
-
-def wrong(instance: dg.DagsterInstance, code: dg.RepositoryDefinition, now: datetime = NOW) -> list[tuple[str, str]]:
-    """What a look at `now` finds, of a state that knows nothing but that there was a look a minute ago."""
-    state = State(looked=now.timestamp() - 60)
-    records = records_of(instance, code, state, now)
-    return [(p.kind, p.subject) for p in open_now(learn(state, records, now.timestamp()), records, now.timestamp())]
 
 
 def test_a_table_with_a_freshness_policy_is_late_when_that_says_so(instance: dg.DagsterInstance) -> None:
@@ -115,9 +89,6 @@ def tick(
             error=info,
         )
     )
-
-
-SECRET = "household-4711"
 
 
 def test_a_sensor_that_fails_or_is_silent_is_found_and_the_alerts_own_is_left_out(instance: dg.DagsterInstance) -> None:
@@ -176,63 +147,6 @@ def test_a_schedule_that_missed_its_time_is_found(instance: dg.DagsterInstance) 
     assert wrong(instance, code, noon.replace(hour=5, minute=5) + timedelta(days=1)) == [], "a few minutes are given"
 
 
-def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Settings) -> None:
-    table, url = find_table("bronze/transactions"), lake.table_url("bronze", "transactions")
-    make(lake, table.id, NEW_YEAR)
-    delete(Deletable(url, Retention(timedelta(days=7), timedelta(days=1)), paths=("old.parquet",)), {})
-    found = overrides_of([table], lake, {}, datetime.now(UTC))
-    assert (found.happened, found.versions) == ((), {table.id: 1}), "a vacuum as it should be is no news"
-    make(lake, table.id, NEW_YEAR)
-    below = ["maintain", table.id, "--only", "vacuum", "--keep-hours", "0"]
-    refused = lakehouse(lake.home, *below)
-    assert (refused.returncode, "below the table's guard" in refused.stderr) == (1, True), refused.stderr
-    done = lakehouse(lake.home, *below, "--override", f"{SECRET} must go")
-    assert done.returncode == 0, done.stderr
-    make(lake, table.id, NEW_YEAR)
-    again = overrides_of([table], lake, found.versions, datetime.now(UTC))
-    ((problem, _),) = again.happened
-    assert problem == Problem("vacuum override", table.id, "version-3", path=f"/assets/{table.id}")
-    assert overrides_of([table], lake, again.versions, datetime.now(UTC)).happened == ()
-    assert overrides_of([table], lake, {}, datetime.now(UTC)).happened == again.happened
-    assert overrides_of([table], lake, {}, datetime.now(UTC) + timedelta(days=2)).happened == ()
-
-
-def test_a_vacuum_by_an_override_is_found_however_many_commits_came_after_it(
-    lake: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sensors.alerts.overrides.COMMITS", 2)
-    table, url = find_table("bronze/transactions"), lake.table_url("bronze", "transactions")
-    make(lake, table.id, NEW_YEAR)
-    for override in (Override("ann", "the disk is full"), *[None] * 4):
-        delete(Deletable(url, Retention(timedelta(0), timedelta(days=1), override), paths=("old.parquet",)), {})
-    for read in ({}, {table.id: 0}):
-        assert len(overrides_of([table], lake, read, datetime.now(UTC)).happened) == 1
-
-
-def test_a_table_that_cannot_be_read_stops_no_look_and_is_named(instance: dg.DagsterInstance, lake: Settings) -> None:
-    Path(lake.root, "gold").mkdir(parents=True)
-    Path(lake.root, "gold", "daily_store_sales").write_text("a file where a table should be")
-    assert wrong(instance, repository()) == []
-    assert records_of(instance, repository(), State(), NOW).unread == ("gold/daily_store_sales",)
-
-
-def test_a_store_that_never_answers_holds_up_no_look(
-    instance: dg.DagsterInstance, lake: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Dagster ends a tick after a minute; each of forty logs would be waited for that long."""
-    monkeypatch.setattr("sensors.alerts.overrides.WITHIN", 1.0)
-    monkeypatch.setattr("lakehouse_assets.storage.answering.DELTA", {"timeout": "5s", "max_retries": "0"})
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setenv("LAKEHOUSE_ROOT", "s3://lake")
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-            monkeypatch.setenv(name, "us-east-1")
-        began = time.monotonic()
-        found = records_of(instance, repository(), State(), NOW)
-        assert time.monotonic() - began < 30
-    assert len(found.unread) == 2 * len(tables())
-
-
 def test_a_result_that_appears_after_one_of_a_greater_number_is_read_too(lake: Settings, tmp_path: Path) -> None:
     def read(state: State, now: datetime) -> records.Records:
         return records_of(other, repository(), state, now)
@@ -269,64 +183,6 @@ def test_figures_of_materialisations_are_read_and_an_odd_one_is_found(instance: 
     assert wrong(instance, repository()) == []
     made(13, 3)
     assert wrong(instance, repository()) == [("volume unusual", "silver/transactions")]
-
-
-TABLES = {name: dg.AssetKey(name.split("/")) for name in ("silver/products", "silver/coupons")}
-
-
-def ended(instance: dg.DagsterInstance, table: str, outcome: dg.DagsterRunStatus, **tags: str) -> None:
-    selection = frozenset({TABLES[table]})
-    instance.add_run(dg.DagsterRun("job", status=outcome, asset_selection=selection, tags=tags))
-
-
-def test_what_was_made_good_stays_so_however_many_runs_come_after(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(records, "RUNS", 3)
-    for table, outcomes in (("silver/coupons", (BAD, GOOD)), ("silver/products", (*[GOOD] * 7, BAD, *[GOOD] * 7))):
-        for outcome in outcomes:
-            ended(instance, table, outcome)
-    assert wrong(instance, repository()) == []
-    ended(instance, "silver/coupons", BAD)
-    assert wrong(instance, repository()) == [("run failed", "silver/coupons")]
-
-
-def test_what_failed_by_a_security_event_is_told_as_that_however_much_fails_after_it(
-    instance: dg.DagsterInstance,
-) -> None:
-    ended(instance, "silver/coupons", BAD, **{SECURITY: "credential refused"})
-    for _ in range(60):
-        ended(instance, "silver/products", BAD)
-    assert sorted(wrong(instance, repository())) == [
-        ("credential refused", "silver/coupons"),
-        ("run failed", "silver/products"),
-    ]
-
-
-def test_a_run_that_failed_makes_good_what_its_other_steps_made(instance: dg.DagsterInstance) -> None:
-    fails = dict.fromkeys(TABLES, True)
-
-    @dg.asset(key=TABLES["silver/products"])
-    def products() -> None:
-        if fails["silver/products"]:
-            raise ValueError
-
-    @dg.asset(key=TABLES["silver/coupons"], deps=[products])
-    def coupons() -> None:
-        if fails["silver/coupons"]:
-            raise ValueError
-
-    job = dg.Definitions([products, coupons]).resolve_implicit_global_asset_job_def()
-
-    def run() -> list[tuple[str, str]]:
-        job.execute_in_process(instance=instance, raise_on_error=False, asset_selection=list(TABLES.values()))
-        return wrong(instance, repository())
-
-    assert run() == [("run failed", "silver/products")]
-    fails["silver/products"] = False
-    assert run() == [("run failed", "silver/coupons")]
-    fails["silver/coupons"] = False
-    assert run() == []
 
 
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF), min_size=4, max_size=30).map("v~{}".format)
