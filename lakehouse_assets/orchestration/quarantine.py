@@ -55,15 +55,15 @@ def quarantine_asset(
             from lakehouse_assets.orchestration.remote_steps import replay_remotely
 
             result = replay_remotely(table, context, reason)
-            restate(table, settings, context.instance)
-            return result
-        keys = context.partition_keys if table.calendar else None
-        with retried(table, context):
-            done = replay_table(table, settings, session, keys, reason, context.run.run_id, stage=stage)
+        else:
+            keys = context.partition_keys if table.calendar else None
+            with retried(table, context):
+                done = replay_table(table, settings, session, keys, reason, context.run.run_id, stage=stage)
+            context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")
+            version = {"delta_version": done.publication.version} if done.publication else {}
+            result = dg.MaterializeResult(metadata={"rows_published": done.passed, "rows": done.stayed, **version})
         restate(table, settings, context.instance)
-        context.log.info(f"quarantine of {table.id}: {done.passed:,} rows published, {done.stayed:,} stay")
-        version = {"delta_version": done.publication.version} if done.publication else {}
-        return dg.MaterializeResult(metadata={"rows_published": done.passed, "rows": done.stayed, **version})
+        return result
 
     return replay
 

@@ -21,7 +21,7 @@ def build(repository: Path = REPOSITORY) -> str:
     LAKEHOUSE_CODE_VERSION, or `<package version>+g<commit>` of the clone that this code lies in, with `.changed` where
     files differ from the commit; of an installed wheel its version alone.
     """
-    return os.environ.get(VARIABLE) or _found(repository)
+    return os.environ.get(VARIABLE) or _found_first(repository)
 
 
 def code_version(repository: Path = REPOSITORY) -> str:
@@ -30,7 +30,7 @@ def code_version(repository: Path = REPOSITORY) -> str:
     Raises ReleaseError where nothing tells, or where files differ from the commit: nobody could have such code later.
     """
     told = os.environ.get(VARIABLE)
-    found = told or _found.__wrapped__(repository)
+    found = told or _found(repository)
     if found.endswith(CHANGED):
         raise ReleaseError(
             "the code differs from its last commit, or git cannot tell whether it does: nobody could deploy it again",
@@ -44,7 +44,6 @@ def code_version(repository: Path = REPOSITORY) -> str:
     return found
 
 
-@cache
 def _found(repository: Path) -> str:
     try:
         version = metadata.version("lakehouse-assets")
@@ -58,6 +57,9 @@ def _found(repository: Path) -> str:
         return version
     changed = "" if _git(repository, "status", "--porcelain") == "" else CHANGED  # or git cannot tell
     return f"{version}+g{commit}{changed}"
+
+
+_found_first = cache(_found)
 
 
 def _git(repository: Path, *arguments: str) -> str | None:
