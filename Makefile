@@ -76,12 +76,12 @@ infra-test: $(INFRA) ## Terraform, Dockerfile and ARM view, checked with no clou
 	@$(VENV)/infra/bin/python -m pytest infra -n 2 --dist worksteal
 
 .PHONY: check
-check: $(DEV) ## format, lint, types, and the arrows between the layers
+check: $(DEV) ## format, lint, types, the arrows between the layers, workflows, links of the pages, secrets
 	@$(BIN)/ruff format --check $(SOURCES) setup.py
 	@$(BIN)/ruff check $(SOURCES) setup.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory workflows site
+	@$(MAKE) --no-print-directory workflows site secrets
 
 .PHONY: format
 format: $(DEV) ## put the code into its format

@@ -12,7 +12,7 @@ from sensors.alerts.state import State
 
 NOW = datetime.now(UTC)
 SILVER = dg.AssetKey(["silver", "transactions"])
-SECRET = "household-4711"
+PERSONAL = "household-4711"
 
 
 def repository(*assets: dg.AssetSpec, schedules: list[dg.ScheduleDefinition] | None = None) -> dg.RepositoryDefinition:

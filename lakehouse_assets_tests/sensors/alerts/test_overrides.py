@@ -13,7 +13,7 @@ from lakehouse_assets.catalog import tables
 from lakehouse_assets.maintaining.guard import Override, Retention
 from lakehouse_assets.maintaining.vacuum import Deletable, delete
 from lakehouse_assets_tests.cli.command import lakehouse
-from lakehouse_assets_tests.sensors.alerts.looks import NOW, SECRET, repository, wrong
+from lakehouse_assets_tests.sensors.alerts.looks import NOW, PERSONAL, repository, wrong
 from lakehouse_assets_tests.test_lake import NEW_YEAR, make
 from sensors.alerts.overrides import overrides_of
 from sensors.alerts.problem import Problem
@@ -37,7 +37,7 @@ def test_a_vacuum_by_an_override_is_found_once_in_the_tables_own_log(lake: Setti
     below = ["maintain", table.id, "--only", "vacuum", "--keep-hours", "0"]
     refused = lakehouse(lake.home, *below)
     assert (refused.returncode, "below the table's guard" in refused.stderr) == (1, True), refused.stderr
-    done = lakehouse(lake.home, *below, "--override", f"{SECRET} must go")
+    done = lakehouse(lake.home, *below, "--override", f"{PERSONAL} must go")
     assert done.returncode == 0, done.stderr
     make(lake, table.id, NEW_YEAR)
     again = overrides_of([table], lake, found.versions, datetime.now(UTC))

@@ -24,7 +24,7 @@ from dagster._utils.error import SerializableErrorInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lakehouse_assets_tests.sensors.alerts.looks import NOW, SECRET, SILVER, repository, wrong
+from lakehouse_assets_tests.sensors.alerts.looks import NOW, PERSONAL, SILVER, repository, wrong
 from resources.dagster_storage.numbered import SETTLES
 from sensors.alerts import records
 from sensors.alerts.looking import learn, look
@@ -76,7 +76,11 @@ def tick(
     instance: dg.DagsterInstance, name: str, origin: str, at: datetime, status: TickStatus, error: str = ""
 ) -> None:
     (state,) = [one for one in instance.all_instigator_state() if one.instigator_name == name]
-    info = SerializableErrorInfo(SECRET, [], "SensorError", SerializableErrorInfo(SECRET, [], error)) if error else None
+    info = (
+        SerializableErrorInfo(PERSONAL, [], "SensorError", SerializableErrorInfo(PERSONAL, [], error))
+        if error
+        else None
+    )
     instance.create_tick(
         TickData(
             origin,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 DAY, NEXT = "2017-01-01", "2017-01-02"
-SECRET = "household-4711"
+PERSONAL = "household-4711"
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_a_failed_check_and_a_failed_run_are_told_once_by_mail_and_so_is_their_e
     lake: Settings, instance: dg.DagsterInstance, sales: Mailbox
 ) -> None:
     daemon = Daemon(instance)
-    deliver(lake, DAY, f"PAR1 {SECRET}")
+    deliver(lake, DAY, f"PAR1 {PERSONAL}")
     run = daemon.run("bronze/transactions", DAY)
     broken = daemon.run("silver/transactions", DAY)  # of which there is nothing to read yet
     assert daemon.look() == "2 told"
@@ -109,7 +109,7 @@ def test_a_failed_check_and_a_failed_run_are_told_once_by_mail_and_so_is_their_e
     ]
     links = [f"https://dagster.example.com/runs/{one}" for one in (run, broken)]
     assert all(DAY in text and any(link in text for link in links) for text in sales.texts)
-    assert SECRET not in "".join(mail.as_string() for mail in sales.mails)
+    assert PERSONAL not in "".join(mail.as_string() for mail in sales.mails)
 
     deliver(lake, NEXT)
     daemon.run("bronze/transactions", NEXT)
@@ -138,13 +138,13 @@ def test_a_write_outside_the_range_is_told_to_the_platform_as_a_security_event_a
     @dg.asset(key=["silver", "transactions"])
     def widens(context) -> None:
         with told_failures(table, context):
-            raise OutsideRangeError(f"rows of {SECRET} are not of the run's range")
+            raise OutsideRangeError(f"rows of {PERSONAL} are not of the run's range")
 
     fail(instance, dg.Definitions(assets=[widens]))
     assert Daemon(instance).look() == "1 told"
     (body,) = platform.bodies
     assert body["title"] == "SECURITY silver/transactions: write outside range"
-    assert SECRET not in str(body)
+    assert PERSONAL not in str(body)
 
 
 def test_a_security_event_in_an_io_manager_is_told_by_the_class_of_its_error(
@@ -152,7 +152,7 @@ def test_a_security_event_in_an_io_manager_is_told_by_the_class_of_its_error(
 ) -> None:
     class Widening(dg.IOManager):
         def handle_output(self, context: dg.OutputContext, obj: object) -> None:
-            raise OutsideRangeError(f"rows of {SECRET}")
+            raise OutsideRangeError(f"rows of {PERSONAL}")
 
         def load_input(self, context: dg.InputContext) -> None: ...
 
