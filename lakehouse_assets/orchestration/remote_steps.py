@@ -12,6 +12,7 @@ from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.errors import SettingsError
 from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
+from lakehouse_assets.orchestration.runs import require_same_lake
 from lakehouse_assets.orchestration.steps import retried
 from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.outcome import Outcome
@@ -82,6 +83,7 @@ def _ask(
 
     settings, keys = Settings.from_environment(), tuple(context.partition_keys) if table.calendar else ()
     require_no_connect()
+    require_same_lake(context.run.tags, settings)
     rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once a job has published
     _require_reachable(settings)
     compute = DatabricksSettings.from_environment(settings.home)

@@ -12,10 +12,14 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
+from lakehouse_assets.errors import SettingsError
+from lakehouse_assets.orchestration.tags import LAKE
+
 if TYPE_CHECKING:
     from dagster import DagsterRun, RunRecord
 
     from lakehouse_assets.declare.table import Table
+    from lakehouse_assets.settings import Settings
 
 
 def covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
@@ -25,6 +29,19 @@ def covered(table: Table, tags: Mapping[str, str]) -> tuple[str, ...]:
     first, last = ends_of(tags)
     keys = table.calendar.keys()
     return tuple(key for key in keys if first <= key <= last)
+
+
+def require_same_lake(tags: Mapping[str, str], settings: Settings) -> None:
+    """Raise SettingsError where a run with these tags was planned over another lake than this process works on.
+
+    A backfill is planned by the shell and made by the daemon, each with the variables it was started with.
+    """
+    planned = tags.get(LAKE, settings.root)
+    if planned != settings.root:
+        raise SettingsError(
+            f"it was planned over the lake {planned}, and the process that is to make it works on {settings.root}",
+            remedy="plan it with the LAKEHOUSE_ROOT of the daemon, or give each lake a LAKEHOUSE_HOME of its own",
+        )
 
 
 def newest(tables: Iterable[Table], runs: Iterable[DagsterRun]) -> dict[str, dict[str, DagsterRun]]:

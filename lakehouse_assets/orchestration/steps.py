@@ -12,6 +12,7 @@ from lakehouse_assets.declare.targets import range_of
 from lakehouse_assets.making import RefusedLoadError, prepare
 from lakehouse_assets.orchestration.lineage import lineage
 from lakehouse_assets.orchestration.recording import describe_run, record, record_refusal, refuse
+from lakehouse_assets.orchestration.runs import require_same_lake
 from lakehouse_assets.orchestration.tags import FORCE
 from lakehouse_assets.outcome import outcome_of
 from lakehouse_assets.policies.cost import rate_per_hour
@@ -60,6 +61,7 @@ def _run(
     range_ = range_of(table, context.partition_keys if table.calendar else None)
     context.log.info(f"{table.id}: making {range_}")
     force, settings = FORCE in context.run.tags, Settings.from_environment()
+    require_same_lake(context.run.tags, settings)
     rate_per_hour(settings.engine)  # one that cannot be read fails here, and not once all is published
     try:
         made = prepare(table, settings, range_, frames, context.run.run_id, force=force, stage=stage)

@@ -16,7 +16,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
 from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.quarantine import WHY
-from lakehouse_assets.orchestration.tags import FORCE
+from lakehouse_assets.orchestration.tags import FORCE, LAKE
 from lakehouse_assets.publish import commit
 from resources.telling import PERMANENT
 
@@ -71,6 +71,19 @@ def test_files_that_are_loaded_already_publish_nothing_and_the_run_says_so(
         dg.AssetCheckKey(dg.AssetKey(["bronze", "transactions"]), "record__readable"), limit=5
     )
     assert [check.status.value for check in checks] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_run_that_was_planned_over_another_lake_fails_for_good_and_publishes_nothing(
+    landed: Settings, instance: dg.DagsterInstance
+) -> None:
+    result = materialize(instance, "bronze/transactions", **{LAKE: "/elsewhere"})
+    (failed,) = [e for e in result.all_events if e.is_step_failure]
+    assert "planned over the lake /elsewhere" in failed.step_failure_data.user_failure_data.description
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    assert run.tags[PERMANENT] == "true"
+    assert not DeltaTable.is_deltatable(f"{landed.root}/bronze/transactions")
+    assert materialize(instance, "bronze/transactions", **{LAKE: landed.root}).success
 
 
 def test_a_run_that_is_forced_loads_them_all_the_same(landed: Settings, instance: dg.DagsterInstance) -> None:

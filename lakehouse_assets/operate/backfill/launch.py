@@ -37,6 +37,7 @@ def launch(
     """Ask Dagster for the runs of a plan over the asset graph; `after` is the backfill whose rest this is.
 
     It is one backfill, or two where partitions are to go alone, and without the plan's runs that have to wait for them.
+    Its runs are for the lake of the plan: a daemon that works on another fails them.
     Raises BackfillError where another one that is under way is for the same partitions.
     """
     import dagster as dg
@@ -44,12 +45,12 @@ def launch(
     from dagster._core.storage.tags import PARENT_BACKFILL_ID_TAG, ROOT_BACKFILL_ID_TAG
     from dagster._core.utils import make_new_backfill_id
 
-    from lakehouse_assets.orchestration.tags import FORCE
+    from lakehouse_assets.orchestration.tags import FORCE, LAKE
 
     all_covered = [_targets(lane) for lane in plan.lanes.now]
     for covered in all_covered:
         _require_free(instance, covered)
-    tags = {FORCE: "true"} if plan.force else {}
+    tags = {LAKE: plan.lake} | ({FORCE: "true"} if plan.force else {})
     ids = [make_new_backfill_id() for _ in all_covered]
     if len(ids) > 1:
         tags |= {TOGETHER: ids[0]}

@@ -44,8 +44,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Plan:
-    """What would be made, why, in which runs, and what that takes."""
+    """What would be made in the `lake` with this root, why, in which runs, and what that takes."""
 
+    lake: str
     needs: Needs
     chunks: tuple[Chunk, ...]
     lines: tuple[Line, ...]
@@ -102,7 +103,7 @@ def make_plan(
             )
         )
     taken = estimate(runs, past, rate_per_hour(settings.engine))
-    return Plan(needed, tuple(runs), tuple(lines), taken, force)
+    return Plan(settings.root, needed, tuple(runs), tuple(lines), taken, force)
 
 
 def earlier_code(table: Table, settings: Settings) -> set[str]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 RESUMED = ", resumed"
-NO_PLAN = Plan(Needs({}), (), (), Estimate(0))
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def rest_of(backfill_id: str | None, settings: Settings, instance: DagsterInstan
     whole = family(instance, before)
     under_way = next((p for p in (progress_of(b, instance) for b in whole) if not p.over), None)
     if under_way is not None:
-        return Rest(before, NO_PLAN, under_way)
+        return Rest(before, Plan(settings.root, Needs({}), (), (), Estimate(0)), under_way)
     rest = left(whole, settings)
     tables = chosen_tables(rest)
     asked = {table.id: tuple(sorted(rest[table.id])) for table in tables}

@@ -13,7 +13,7 @@ from lakehouse_assets.operate.backfill.launch import BackfillError, cancel, find
 from lakehouse_assets.operate.backfill.plan import make_plan, wanted
 from lakehouse_assets.operate.backfill.progress import left, progress_of
 from lakehouse_assets.operate.plan import select
-from lakehouse_assets.orchestration.tags import FORCE
+from lakehouse_assets.orchestration.tags import FORCE, LAKE
 from lakehouse_assets_tests.test_lake import DAYS, NEW_YEAR, SECOND, deliver, make
 from resources.dagster_home import open_instance
 
@@ -56,6 +56,7 @@ def test_a_backfill_is_for_exactly_what_was_planned_and_waits(lake: Settings, in
     progress = progress_of(backfill, instance)
     assert (progress.state, progress.over, progress.runs) == ("under way", False, {})
     assert [(s.table, s.wanted, s.waiting) for s in progress.standings] == [(TABLES[0], 1, 1), (TABLES[1], 2, 2)]
+    assert backfill.tags[LAKE] == lake.root
     assert FORCE not in backfill.tags
 
 
