@@ -88,7 +88,12 @@ def test_what_ci_proves_are_targets_that_there_are_and_the_gates_that_need_no_ne
     lines = (REPOSITORY / ".ci/run").read_text().splitlines()
     run = [line.removeprefix("make ") for line in lines if line.startswith("make ")]
     assert set(run) <= targets()
-    assert {"check", "secrets", "licences", "infra-test", "test", "test-cluster"} <= set(run)
+    assert {"check", "licences", "infra-test", "test", "test-cluster"} <= set(run)
+
+
+def test_who_checks_before_a_commit_is_told_of_secrets_and_of_bad_workflows_as_ci_would_tell_him() -> None:
+    asked = dry(REPOSITORY, "check")
+    assert all(tool in asked for tool in ("detect-secrets-hook", "zizmor", "actionlint"))
 
 
 def test_every_target_has_a_line_in_make_help() -> None:
