@@ -74,12 +74,25 @@ class Terraform:
 
     def plan(self, folder: Path, *arguments: str) -> dict[str, Any]:
         """The plan of a stack as Terraform's JSON."""
+        self._here(folder, "plan", "-input=false", "-out=plan.bin", "-no-color", *arguments)
+        return json.loads(self(folder, "show", "-json", "plan.bin").said)
+
+    def order(self, folder: Path) -> dict[str, set[str]]:
+        """What in a stack waits directly for what; a resource stands for all instances of it."""
+        edges: dict[str, set[str]] = {}
+        name = r'"\[root\] ((?:[^"\\]|\\.)+)"'
+        for later, first in re.findall(f"{name} -> {name}", self._here(folder, "graph", "-type=plan")):
+            edges.setdefault(later.removesuffix(" (expand)"), set()).add(first.removesuffix(" (expand)"))
+        return edges
+
+    def _here(self, folder: Path, *command: str) -> str:
+        """What a command says of a stack whose state would lie beside it."""
         (folder / "backend_override.tf").write_text('terraform {\n  backend "local" {}\n}\n')
-        for command in (("init", "-input=false"), ("plan", "-input=false", "-out=plan.bin", *arguments)):
-            answer = self(folder, *command, "-no-color")
+        for each in (("init", "-input=false", "-no-color"), command):
+            answer = self(folder, *each)
             if answer.code:
                 raise RuntimeError(answer.said[answer.said.find("Error:") :])
-        return json.loads(self(folder, "show", "-json", "plan.bin").said)
+        return answer.said
 
 
 def copied(into: Path) -> Path:

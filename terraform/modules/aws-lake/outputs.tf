@@ -1,6 +1,7 @@
 output "buckets" {
-  description = "The bucket of each area."
+  description = "The bucket of each area, once each is there and takes what services write."
   value       = local.buckets
+  depends_on  = [module.bucket, aws_s3_bucket_policy.logs]
 }
 
 output "key_arns" {
