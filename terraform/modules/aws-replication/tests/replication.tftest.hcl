@@ -42,6 +42,16 @@ run "bronze_is_copied_encrypted_and_in_time" {
   }
 }
 
+run "the_list_of_a_copy_arrives" {
+  assert {
+    condition = anytrue([
+      for s in jsondecode(aws_kms_key.there.policy).Statement :
+      s.Action == "kms:GenerateDataKey" && s.Condition.StringEquals["aws:SourceAccount"] == var.account_id if try(s.Principal.Service, "") == "s3.amazonaws.com"
+    ])
+    error_message = "S3 cannot encrypt the inventory of a copy, and none arrives."
+  }
+}
+
 run "its_hands_reach_no_further" {
   assert {
     condition = alltrue(flatten([
