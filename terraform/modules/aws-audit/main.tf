@@ -22,11 +22,11 @@ locals {
       says    = "The account's root did something."
     }
     denied = {
-      pattern = "{ ($.errorCode = AccessDenied) || ($.errorCode = UnauthorizedOperation) }"
+      pattern = "{ ($.errorCode = \"AccessDenied*\") || ($.errorCode = \"*UnauthorizedOperation\") }"
       says    = "Much was denied: somebody tries doors, or a right is missing."
     }
     version-deleted = {
-      pattern = "{ ($.eventSource = s3.amazonaws.com) && ($.eventName = DeleteObject) && ($.requestParameters.versionId EXISTS) }"
+      pattern = "{ ($.eventSource = s3.amazonaws.com) && ($.eventName = DeleteObject) && ($.requestParameters.versionId = \"*\") }"
       says    = "A version of an object was deleted for good, which no role here may."
     }
   }

@@ -44,6 +44,16 @@ run "what_is_dangerous_is_told" {
   }
 
   assert {
+    condition     = alltrue([for code in ["\"AccessDenied*\"", "\"*UnauthorizedOperation\""] : strcontains(aws_cloudwatch_log_metric_filter.told["denied"].pattern, code)])
+    error_message = "A denial by KMS or SQS (AccessDeniedException), or by EC2 (Client.UnauthorizedOperation), would be told to nobody."
+  }
+
+  assert {
+    condition     = alltrue([for filter in aws_cloudwatch_log_metric_filter.told : !can(regex("[^T] EXISTS", filter.pattern))])
+    error_message = "CloudWatch knows NOT EXISTS alone: that something is there is said as = \"*\"."
+  }
+
+  assert {
     condition     = aws_sns_topic.told.kms_master_key_id != null && aws_cloudwatch_log_group.trail.kms_key_id != null
     error_message = "Alarms or the trail's second place are not encrypted."
   }
