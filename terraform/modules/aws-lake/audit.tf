@@ -2,6 +2,7 @@
 
 locals {
   audit_arn = "arn:aws:s3:::${local.buckets["audit"]}"
+  the_trail = { ArnLike = { "aws:SourceArn" = "arn:aws:cloudtrail:*:${var.account_id}:trail/${var.prefix}" } }
 
   audit_statements = [
     {
@@ -10,7 +11,7 @@ locals {
       Principal = { Service = "cloudtrail.amazonaws.com" }
       Action    = "s3:GetBucketAcl"
       Resource  = local.audit_arn
-      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+      Condition = local.the_trail
     },
     {
       Sid       = "TrailWrites"
@@ -18,7 +19,7 @@ locals {
       Principal = { Service = "cloudtrail.amazonaws.com" }
       Action    = "s3:PutObject"
       Resource  = "${local.audit_arn}/AWSLogs/${var.account_id}/*"
-      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+      Condition = local.the_trail
     },
     {
       Sid       = "InventoryWrites"
@@ -33,15 +34,24 @@ locals {
     },
   ]
 
+  # Where the bucket has a bucket key, a trail is made only if it may decrypt, too.
   audit_key_statements = [
-    for service in ["cloudtrail.amazonaws.com", "s3.amazonaws.com"] : {
-      Sid       = "WitnessesEncrypt${title(split(".", service)[0])}"
+    {
+      Sid       = "TheTrailEncrypts"
       Effect    = "Allow"
-      Principal = { Service = service }
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"]
+      Resource  = "*"
+      Condition = local.the_trail
+    },
+    {
+      Sid       = "InventoryEncrypts"
+      Effect    = "Allow"
+      Principal = { Service = "s3.amazonaws.com" }
       Action    = ["kms:GenerateDataKey", "kms:DescribeKey"]
       Resource  = "*"
       Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
-    }
+    },
   ]
 }
 

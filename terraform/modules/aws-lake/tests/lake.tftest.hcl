@@ -68,6 +68,23 @@ run "the_logs_bucket_takes_logs_and_nothing_else" {
   }
 }
 
+run "the_trail_is_let_in_and_no_other" {
+  assert {
+    condition = one([
+      for s in jsondecode(aws_kms_key.area["audit"].policy).Statement : toset(s.Action) if try(s.Principal.Service, "") == "cloudtrail.amazonaws.com"
+    ]) == toset(["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"])
+    error_message = "A trail into a bucket with a bucket key is refused unless it may decrypt."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in concat(local.audit_statements, local.audit_key_statements) :
+      s.Condition.ArnLike["aws:SourceArn"] == "arn:aws:cloudtrail:*:111122223333:trail/acme-prod" if s.Principal.Service == "cloudtrail.amazonaws.com"
+    ])
+    error_message = "Another trail could write what is audited."
+  }
+}
+
 run "what_is_audited_is_locked" {
   assert {
     condition     = aws_s3_bucket_object_lock_configuration.audit.rule[0].default_retention[0].days == 365
