@@ -3,6 +3,9 @@
 locals {
   name = "${var.prefix}-unity"
   arn  = "arn:aws:iam::${var.account_id}:role/${local.name}"
+
+  # Deliveries are read, and changed by nobody.
+  written = { for area, bucket in var.buckets : area => bucket if area != "landing" }
 }
 
 # The credential comes first: it gives the number without which nobody else's catalog may use the role.
@@ -57,16 +60,29 @@ resource "aws_iam_role_policy" "unity" {
         Resource = [for bucket in values(var.buckets) : "arn:aws:s3:::${bucket}"]
       },
       {
-        Sid      = "Objects"
+        Sid      = "Reads"
         Effect   = "Allow"
-        Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        Action   = ["s3:GetObject"]
         Resource = [for bucket in values(var.buckets) : "arn:aws:s3:::${bucket}/*"]
       },
       {
-        Sid       = "Keys"
+        Sid      = "Writes"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+        Resource = [for bucket in values(local.written) : "arn:aws:s3:::${bucket}/*"]
+      },
+      {
+        Sid       = "Decrypts"
         Effect    = "Allow"
-        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Action    = ["kms:Decrypt"]
         Resource  = values(var.key_arns)
+        Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
+      },
+      {
+        Sid       = "Encrypts"
+        Effect    = "Allow"
+        Action    = ["kms:GenerateDataKey"]
+        Resource  = [for area in keys(local.written) : var.key_arns[area]]
         Condition = { StringEquals = { "kms:ViaService" = "s3.${var.region}.amazonaws.com" } }
       },
       {

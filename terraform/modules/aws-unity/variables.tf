@@ -20,7 +20,7 @@ variable "unity_master_role_arn" {
 }
 
 variable "buckets" {
-  description = "The buckets that hold tables, by area."
+  description = "The buckets that hold tables, by area, and that of deliveries as `landing`, which is read alone."
   type        = map(string)
 }
 

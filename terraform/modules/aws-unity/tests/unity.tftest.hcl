@@ -11,8 +11,8 @@ variables {
   prefix     = "acme-prod"
   account_id = "111122223333"
   region     = "eu-west-1"
-  buckets    = { gold = "acme-prod-gold" }
-  key_arns   = { gold = "arn:aws:kms:eu-west-1:111122223333:key/gold" }
+  buckets    = { gold = "acme-prod-gold", landing = "acme-prod-landing" }
+  key_arns   = { gold = "arn:aws:kms:eu-west-1:111122223333:key/gold", landing = "arn:aws:kms:eu-west-1:111122223333:key/landing" }
 }
 
 run "only_this_metastore_may_use_the_role" {
@@ -31,7 +31,15 @@ run "it_reaches_tables_and_nothing_else" {
   assert {
     condition = toset(flatten([for s in jsondecode(aws_iam_role_policy.unity.policy).Statement : s.Resource])) == toset([
       "arn:aws:s3:::acme-prod-gold", "arn:aws:s3:::acme-prod-gold/*", "arn:aws:kms:eu-west-1:111122223333:key/gold", "arn:aws:iam::111122223333:role/acme-prod-unity",
+      "arn:aws:s3:::acme-prod-landing", "arn:aws:s3:::acme-prod-landing/*", "arn:aws:kms:eu-west-1:111122223333:key/landing",
     ])
-    error_message = "Unity Catalog reaches more than the areas that hold tables."
+    error_message = "Unity Catalog reaches more than the areas that hold tables, and deliveries."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for s in jsondecode(aws_iam_role_policy.unity.policy).Statement : s.Action if anytrue([for r in flatten([s.Resource]) : strcontains(r, "landing")])
+    ])) == toset(["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads", "s3:GetObject", "kms:Decrypt"])
+    error_message = "Unity Catalog could change deliveries."
   }
 }
