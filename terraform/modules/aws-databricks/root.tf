@@ -43,10 +43,21 @@ resource "aws_kms_key" "workspace" {
         Condition = { StringEquals = { "aws:PrincipalTag/DatabricksAccountId" = [var.databricks_account_id] } }
       },
       {
+        Sid       = "TheControlPlaneLendsItToAWS"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:aws:iam::${var.databricks_aws_account_id}:root" }
+        Action    = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = { "aws:PrincipalTag/DatabricksAccountId" = [var.databricks_account_id] }
+          Bool         = { "kms:GrantIsForAWSResource" = "true" }
+        }
+      },
+      {
         Sid       = "ClustersEncryptTheirDisks"
         Effect    = "Allow"
         Principal = { AWS = "arn:aws:iam::${var.account_id}:role/${var.prefix}-databricks" }
-        Action    = ["kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey", "kms:CreateGrant"]
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey", "kms:CreateGrant"]
         Resource  = "*"
         Condition = { StringLike = { "kms:ViaService" = "ec2.*.amazonaws.com" } }
       },

@@ -65,9 +65,16 @@ run "databricks_may_pass_the_writer_alone_and_start_machines_here_alone" {
 
   assert {
     condition = alltrue([
-      for s in jsondecode(aws_kms_key.workspace.policy).Statement : s.Condition.StringEquals["aws:PrincipalTag/DatabricksAccountId"] == ["00000000-1111-2222-3333-444444444444"] if s.Sid == "TheControlPlaneEncrypts"
+      for s in jsondecode(aws_kms_key.workspace.policy).Statement : s.Condition.StringEquals["aws:PrincipalTag/DatabricksAccountId"] == ["00000000-1111-2222-3333-444444444444"] if startswith(s.Sid, "TheControlPlane")
     ])
     error_message = "Any account at Databricks may use the key."
+  }
+
+  assert {
+    condition = one([
+      for s in jsondecode(aws_kms_key.workspace.policy).Statement : s.Action if try(s.Condition.Bool["kms:GrantIsForAWSResource"], "") == "true"
+    ]) == ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
+    error_message = "The root storage's key cannot be lent as Databricks asks, or to whomever."
   }
 }
 
