@@ -102,9 +102,15 @@ variable "environment" {
 }
 
 variable "secrets" {
-  description = "Variables whose values are secrets, as ARNs in Secrets Manager."
+  description = "Variables whose values are secrets, as whole ARNs in Secrets Manager."
   type        = map(string)
   default     = {}
+
+  # Without the six characters at its end the ARN is no resource that a policy can name: the task could not start.
+  validation {
+    condition     = alltrue([for arn in values(var.secrets) : can(regex("^arn:aws:secretsmanager:[^:]+:[0-9]{12}:secret:[^:]+-[A-Za-z0-9]{6}$", arn))])
+    error_message = "A secret is named by its whole ARN: ...:secret:<name>-<six characters>."
+  }
 }
 
 variable "smtp_port" {

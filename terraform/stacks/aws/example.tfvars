@@ -43,6 +43,6 @@ identity = {
   client_id              = "lakehouse"
 }
 secrets = {
-  DATABRICKS_CLIENT_ID     = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:lakehouse/databricks-id"
-  DATABRICKS_CLIENT_SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:lakehouse/databricks-secret"
+  DATABRICKS_CLIENT_ID     = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:lakehouse/databricks-id-a1B2c3"
+  DATABRICKS_CLIENT_SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:lakehouse/databricks-secret-d4E5f6"
 }

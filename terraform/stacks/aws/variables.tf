@@ -148,7 +148,7 @@ variable "identity_secret" {
 }
 
 variable "secrets" {
-  description = "Secrets of Dagster's tasks, by variable the ARN in Secrets Manager: DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET with the engine databricks; the channels of the alerts."
+  description = "Secrets of Dagster's tasks, by variable the whole ARN in Secrets Manager: DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET with the engine databricks; the channels of the alerts."
   type        = map(string)
   default     = {}
 }

@@ -176,6 +176,16 @@ run "a_secret_in_plain_sight_is_refused" {
   expect_failures = [var.environment]
 }
 
+run "a_secret_that_no_policy_can_name_is_refused" {
+  command = plan
+
+  variables {
+    secrets = { PLATFORM_ALERTS_URL = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:alerts" }
+  }
+
+  expect_failures = [var.secrets]
+}
+
 run "an_identity_provider_without_tls_is_refused" {
   command = plan
 
