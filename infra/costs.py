@@ -93,7 +93,7 @@ def _aws(plan: dict[str, Any], made: Callable[[str], list[dict[str, Any]]]) -> l
     gib = sum(int(task["memory"]) for task in tasks.values()) / 1024
     (postgres,) = made("aws_db_instance")
     zones = 2 if postgres["multi_az"] else 1
-    secrets = len(plan["variables"]["secrets"]["value"]) + bool(postgres["manage_master_user_password"])
+    secrets = len(plan["variables"]["secrets"]["value"]) + len(made("aws_secretsmanager_secret"))
     return [
         Line("Fargate", ((vcpu, "fargate_vcpu_hour"), (gib, "fargate_gib_hour"))),
         Line(

@@ -95,7 +95,7 @@ WEAKENED = {
         "modules/aws-dagster",
         "publicly_accessible                   = false",
         "publicly_accessible                   = true",
-        "Postgres is open, unencrypted, deletable, or its password is Terraform's.",
+        "Postgres is open, unencrypted, or deletable.",
         "records.tf",
     ),
     "a lake that its own tasks may not write": Fault(

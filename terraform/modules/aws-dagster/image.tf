@@ -71,7 +71,7 @@ resource "aws_iam_role_policy" "start" {
         Sid      = "HandsOverSecrets"
         Effect   = "Allow"
         Action   = ["secretsmanager:GetSecretValue"]
-        Resource = concat([aws_db_instance.records.master_user_secret[0].secret_arn], values(var.secrets))
+        Resource = concat([aws_secretsmanager_secret.records.arn], values(var.secrets))
       },
       {
         Sid      = "DecryptsThem"

@@ -4,7 +4,7 @@ locals {
   cluster    = "${var.prefix}-dagster"
   namespace  = "${var.prefix}.internal"
   repository = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${var.prefix}"
-  password   = "${aws_db_instance.records.master_user_secret[0].secret_arn}:password::"
+  password   = "${aws_secretsmanager_secret.records.arn}:::${aws_secretsmanager_secret_version.records.version_id}" # a new one starts the tasks anew
 
   tasks = {
     webserver = {

@@ -91,6 +91,19 @@ variable "writer_role_arn" {
   type        = string
 }
 
+variable "records_password" {
+  description = "The password of Postgres: it is kept nowhere but in Secrets Manager."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "records_password_version" {
+  description = "Raise it to write a new password."
+  type        = number
+  default     = 1
+}
+
 variable "environment" {
   description = "What the code is started with beside Dagster's own: LAKEHOUSE_ROOT and so on. No secrets."
   type        = map(string)

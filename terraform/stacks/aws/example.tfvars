@@ -1,5 +1,5 @@
 # Everything that must be said of a stack on AWS, with values of nobody. The rest has defaults: variables.tf.
-# export TF_VAR_identity_secret=... beforehand.
+# export TF_VAR_identity_secret=... TF_VAR_records_password=... beforehand.
 
 name        = "acme"
 environment = "production"

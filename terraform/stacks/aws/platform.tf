@@ -79,25 +79,27 @@ module "compute" {
 module "dagster" {
   source = "../../modules/aws-dagster"
 
-  prefix             = local.prefix
-  account_id         = var.account_id
-  region             = var.region
-  vpc_id             = module.network.vpc_id
-  subnet_ids         = module.network.private_subnet_ids
-  reached_from       = var.reached_from
-  certificate_arn    = var.certificate_arn
-  identity           = var.identity
-  identity_secret    = var.identity_secret
-  image_tag          = var.code_version
-  sizes              = local.declared.platform
-  writer_role_arn    = module.roles.arns["writer"]
-  secrets            = var.secrets
-  smtp_port          = var.smtp_port
-  compute_log_bucket = module.lake.buckets["ops"]
-  access_log_bucket  = module.lake.buckets["logs"]
-  log_key_arn        = module.audit.log_key_arn
-  alarm_topics       = [module.audit.topic_arn]
-  tags               = local.tags
+  prefix                   = local.prefix
+  account_id               = var.account_id
+  region                   = var.region
+  vpc_id                   = module.network.vpc_id
+  subnet_ids               = module.network.private_subnet_ids
+  reached_from             = var.reached_from
+  certificate_arn          = var.certificate_arn
+  identity                 = var.identity
+  identity_secret          = var.identity_secret
+  image_tag                = var.code_version
+  sizes                    = local.declared.platform
+  writer_role_arn          = module.roles.arns["writer"]
+  records_password         = var.records_password
+  records_password_version = var.records_password_version
+  secrets                  = var.secrets
+  smtp_port                = var.smtp_port
+  compute_log_bucket       = module.lake.buckets["ops"]
+  access_log_bucket        = module.lake.buckets["logs"]
+  log_key_arn              = module.audit.log_key_arn
+  alarm_topics             = [module.audit.topic_arn]
+  tags                     = local.tags
 
   environment = merge(local.code, {
     LAKEHOUSE_ENGINE                      = var.engine

@@ -147,6 +147,19 @@ variable "identity_secret" {
   sensitive   = true
 }
 
+variable "records_password" {
+  description = "The password of Postgres: TF_VAR_records_password, never a file. It is in no state and no plan."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "records_password_version" {
+  description = "Raise it to write a new password."
+  type        = number
+  default     = 1
+}
+
 variable "secrets" {
   description = "Secrets of Dagster's tasks, by variable the whole ARN in Secrets Manager: DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET with the engine databricks; the channels of the alerts."
   type        = map(string)

@@ -12,10 +12,13 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/x/1" }
   }
   mock_resource "aws_db_instance" {
-    defaults = {
-      address            = "records.eu-west-1.rds.internal"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds", kms_key_id = "k", secret_status = "active" }]
-    }
+    defaults = { address = "records.eu-west-1.rds.internal" }
+  }
+  mock_resource "aws_secretsmanager_secret" {
+    defaults = { arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:acme-prod-records-a1B2c3" }
+  }
+  mock_resource "aws_secretsmanager_secret_version" {
+    defaults = { version_id = "the-newest" }
   }
 }
 
@@ -37,6 +40,7 @@ variables {
   identity_secret    = "of-a-test"
   image_tag          = "0.1.0"
   sizes              = jsondecode(file("../../declaration.json")).platform
+  records_password   = "of-a-test"
   writer_role_arn    = "arn:aws:iam::111122223333:role/acme-prod-writer"
   environment        = { LAKEHOUSE_LAYERS = "s3://acme-prod-{layer}" }
   compute_log_bucket = "acme-prod-ops"
@@ -94,8 +98,8 @@ run "tasks_are_closed_and_hold_no_secret" {
 
 run "records_are_encrypted_and_reached_by_tls_from_inside" {
   assert {
-    condition     = aws_db_instance.records.storage_encrypted && !aws_db_instance.records.publicly_accessible && aws_db_instance.records.manage_master_user_password && aws_db_instance.records.deletion_protection
-    error_message = "Postgres is open, unencrypted, deletable, or its password is Terraform's."
+    condition     = aws_db_instance.records.storage_encrypted && !aws_db_instance.records.publicly_accessible && aws_db_instance.records.deletion_protection
+    error_message = "Postgres is open, unencrypted, or deletable."
   }
 
   assert {
@@ -106,6 +110,20 @@ run "records_are_encrypted_and_reached_by_tls_from_inside" {
   assert {
     condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.spoken : rule.cidr_ipv4 == null])
     error_message = "Something inside takes calls by address instead of by group."
+  }
+}
+
+run "a_task_knows_the_password_that_postgres_has" {
+  assert {
+    condition     = aws_db_instance.records.manage_master_user_password != true && aws_db_instance.records.password_wo_version == aws_secretsmanager_secret_version.records.secret_string_wo_version
+    error_message = "AWS turns the password over within a week, or a new one is written to one place alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for task in aws_ecs_task_definition.task : jsondecode(task.container_definitions)[0].secrets[0].valueFrom == "arn:aws:secretsmanager:eu-west-1:111122223333:secret:acme-prod-records-a1B2c3:::the-newest"
+    ])
+    error_message = "With a new password the tasks would not start anew, and reach Postgres no more."
   }
 }
 

@@ -9,10 +9,7 @@ mock_provider "aws" {
     defaults = { arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/lakehouse/acme" }
   }
   mock_resource "aws_db_instance" {
-    defaults = {
-      address            = "records.internal"
-      master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:rds", kms_key_id = "k", secret_status = "active" }]
-    }
+    defaults = { address = "records.internal" }
   }
 }
 
@@ -47,7 +44,8 @@ mock_provider "databricks" {
 
 # The same values as the example's, which `make infra-test` passes.
 variables {
-  identity_secret = "of-a-test"
+  identity_secret  = "of-a-test"
+  records_password = "of-a-test"
 }
 
 run "the_parts_fit_together" {
