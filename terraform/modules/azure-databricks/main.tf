@@ -12,8 +12,8 @@ resource "azurerm_databricks_workspace" "this" {
   network_security_group_rules_required               = "NoAzureDatabricksRules"
   infrastructure_encryption_enabled                   = true
   customer_managed_key_enabled                        = true
-  managed_services_cmk_key_vault_key_id               = var.key_id
-  managed_disk_cmk_key_vault_key_id                   = var.key_id
+  managed_services_cmk_key_vault_key_id               = var.key.id
+  managed_disk_cmk_key_vault_key_id                   = var.key.id
   managed_disk_cmk_rotation_to_latest_version_enabled = true
   default_storage_firewall_enabled                    = true
   access_connector_id                                 = azurerm_databricks_access_connector.this.id
@@ -33,6 +33,14 @@ resource "azurerm_databricks_workspace" "this" {
     automatic_cluster_update_enabled     = true
     enhanced_security_monitoring_enabled = true
   }
+}
+
+# Disks of clusters are encrypted by an identity that the workspace makes for itself: without the key none starts.
+resource "azurerm_role_assignment" "disks" {
+  scope                = var.key.scope
+  role_definition_name = "Key Vault Crypto Service Encryption User"
+  principal_id         = azurerm_databricks_workspace.this.managed_disk_identity[0].principal_id
+  principal_type       = "ServicePrincipal"
 }
 
 resource "azurerm_private_endpoint" "this" {

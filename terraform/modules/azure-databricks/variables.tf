@@ -13,9 +13,17 @@ variable "location" {
   type        = string
 }
 
-variable "key_id" {
-  description = "The key of notebooks, secrets and disks."
-  type        = string
+variable "key" {
+  description = "The key of notebooks, secrets and disks: its id with a version, and the scope that rights on it are given on."
+  type = object({
+    id    = string
+    scope = string
+  })
+
+  validation {
+    condition     = can(regex("^https://[^/]+/keys/[^/]+/[^/]+$", var.key.id))
+    error_message = "Databricks takes a key by its version alone: https://<vault>/keys/<key>/<version>."
+  }
 }
 
 variable "network_id" {

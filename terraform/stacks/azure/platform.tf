@@ -12,7 +12,7 @@ module "workspace" {
   prefix                = local.prefix
   resource_group        = azurerm_resource_group.this.name
   location              = var.location
-  key_id                = module.vault.key_ids["databricks"]
+  key                   = module.vault.databricks_key
   network_id            = module.network.id
   group_association_ids = module.network.group_association_ids
   endpoint_subnet_id    = module.network.subnet_ids["endpoints"]

@@ -1,6 +1,6 @@
 mock_provider "azurerm" {
   mock_resource "azurerm_databricks_workspace" {
-    defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/x/providers/Microsoft.Databricks/workspaces/x", workspace_id = "1234567890" }
+    defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/x/providers/Microsoft.Databricks/workspaces/x", workspace_id = "1234567890", managed_disk_identity = [{ principal_id = "00000000-0000-0000-0000-0000000000d1", tenant_id = "t", type = "SystemAssigned" }] }
   }
   mock_resource "azurerm_databricks_access_connector" {
     defaults = { id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/x/providers/Microsoft.Databricks/accessConnectors/x" }
@@ -17,7 +17,7 @@ variables {
   prefix                = "acme-prod"
   resource_group        = "acme-prod"
   location              = "westeurope"
-  key_id                = "https://acmeprodkv.vault.azure.net/keys/databricks"
+  key                   = { id = "https://acmeprodkv.vault.azure.net/keys/databricks/1", scope = "/vaults/acmeprodkv/keys/databricks" }
   network_id            = "/networks/x"
   group_association_ids = { cluster-hosts = "/associations/hosts", cluster-containers = "/associations/containers" }
   endpoint_subnet_id    = "/subnets/endpoints"
@@ -40,9 +40,24 @@ run "the_workspace_is_reached_from_inside_alone" {
 
 run "it_is_under_our_key" {
   assert {
-    condition     = azurerm_databricks_workspace.this.managed_services_cmk_key_vault_key_id == var.key_id && azurerm_databricks_workspace.this.managed_disk_cmk_key_vault_key_id == var.key_id && azurerm_databricks_workspace.this.infrastructure_encryption_enabled
+    condition     = azurerm_databricks_workspace.this.managed_services_cmk_key_vault_key_id == var.key.id && azurerm_databricks_workspace.this.managed_disk_cmk_key_vault_key_id == var.key.id && azurerm_databricks_workspace.this.infrastructure_encryption_enabled
     error_message = "Notebooks, secrets or disks are not under our key."
   }
+
+  assert {
+    condition     = azurerm_role_assignment.disks.principal_id == "00000000-0000-0000-0000-0000000000d1" && azurerm_role_assignment.disks.scope == var.key.scope
+    error_message = "No disk could be encrypted, and no cluster start."
+  }
+}
+
+run "a_key_without_a_version_is_refused" {
+  command = plan
+
+  variables {
+    key = { id = "https://acmeprodkv.vault.azure.net/keys/databricks", scope = "/vaults/acmeprodkv/keys/databricks" }
+  }
+
+  expect_failures = [var.key]
 }
 
 run "unity_catalog_reads_deliveries_and_changes_none" {

@@ -1,6 +1,9 @@
 mock_provider "azurerm" {
   mock_resource "azurerm_databricks_workspace" {
-    defaults = { id = "/workspaces/x", workspace_id = "1234567890", workspace_url = "adb-1.azuredatabricks.net" }
+    defaults = { id = "/workspaces/x", workspace_id = "1234567890", workspace_url = "adb-1.azuredatabricks.net", managed_disk_identity = [{ principal_id = "00000000-0000-0000-0000-0000000000d1", tenant_id = "t", type = "SystemAssigned" }] }
+  }
+  mock_resource "azurerm_key_vault_key" {
+    defaults = { id = "https://acmeproductionkv.vault.azure.net/keys/some/1" }
   }
   mock_resource "azurerm_container_app_environment" {
     defaults = { default_domain = "x.westeurope.azurecontainerapps.io", static_ip_address = "10.41.32.10" }
