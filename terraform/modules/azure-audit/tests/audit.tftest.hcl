@@ -41,6 +41,16 @@ run "what_is_dangerous_is_told" {
   }
 
   assert {
+    condition     = alltrue([for said in ["Category == 'StorageDelete'", "toint(StatusCode) between"] : strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.told["lake-emptied"].criteria[0].query, said)])
+    error_message = "Deletions by the lake's own endpoint have other names than a blob's, and a status is text: neither would be heard."
+  }
+
+  assert {
+    condition     = alltrue([for table in ["AZKVAuditLogs", "AzureDiagnostics"] : strcontains(azurerm_monitor_scheduled_query_rules_alert_v2.told["keys-touched"].criteria[0].query, table)])
+    error_message = "What a vault logs lies in a table of its own, and what befalls a key would be told to nobody."
+  }
+
+  assert {
     condition     = toset([for alert in azurerm_monitor_activity_log_alert.administered : one(alert.criteria).operation_name]) == toset(["Microsoft.Storage/storageAccounts/write", "Microsoft.Storage/storageAccounts/blobServices/containers/delete", "Microsoft.Authorization/roleAssignments/write", "Microsoft.Insights/diagnosticSettings/delete"])
     error_message = "What an administrator does is not told."
   }
