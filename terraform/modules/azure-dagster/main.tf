@@ -36,8 +36,7 @@ resource "azurerm_container_app_environment" "this" {
   internal_load_balancer_enabled = true
   zone_redundancy_enabled        = true
   mutual_tls_enabled             = true
-  logs_destination               = "log-analytics"
-  log_analytics_workspace_id     = var.log_workspace_id
+  logs_destination               = "azure-monitor"
   tags                           = var.tags
 
   workload_profile {
@@ -45,6 +44,21 @@ resource "azurerm_container_app_environment" "this" {
     workload_profile_type = "D4"
     minimum_count         = 1
     maximum_count         = 2
+  }
+}
+
+# What apps print goes by Azure's own way: sent straight to the workspace it would need a key, of which that takes none.
+resource "azurerm_monitor_diagnostic_setting" "printed" {
+  name                       = "lakehouse"
+  target_resource_id         = azurerm_container_app_environment.this.id
+  log_analytics_workspace_id = var.log_workspace_id
+
+  dynamic "enabled_log" {
+    for_each = ["ContainerAppConsoleLogs", "ContainerAppSystemLogs"]
+
+    content {
+      category = enabled_log.value
+    }
   }
 }
 

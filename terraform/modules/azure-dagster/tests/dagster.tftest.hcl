@@ -63,6 +63,11 @@ run "apps_are_inside_single_and_hold_no_secret" {
   }
 
   assert {
+    condition     = azurerm_container_app_environment.this.logs_destination == "azure-monitor" && toset([for log in azurerm_monitor_diagnostic_setting.printed.enabled_log : log.category]) == toset(["ContainerAppConsoleLogs", "ContainerAppSystemLogs"])
+    error_message = "What apps print would be sent by a key to a workspace that takes none, and be lost."
+  }
+
+  assert {
     condition     = alltrue([for app in azurerm_container_app.this : app.template[0].min_replicas == 1 && app.template[0].max_replicas == 1])
     error_message = "There could be two daemons, or none."
   }
