@@ -138,7 +138,15 @@ variable "secrets" {
 variable "secret_resource_ids" {
   description = "The same secrets, and that of the sign-in, as resources, to be granted on."
   type        = map(string)
-  default     = {}
+
+  # Nobody could grant it before: the identity that reads them is made here.
+  validation {
+    condition = length(setsubtract(
+      [for address in concat([var.identity.secret_id], values(var.secrets)) : join("/", regex("^https://([^.]+)[^/]+/secrets/([^/]+)", address))],
+      [for id in values(var.secret_resource_ids) : join("/", regex("/vaults/([^/]+)/secrets/([^/]+)$", id))]
+    )) == 0
+    error_message = "Name each secret as a resource, too, and that of the sign-in: else Dagster may not read it, and does not start."
+  }
 }
 
 variable "tags" {

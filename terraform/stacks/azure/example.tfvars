@@ -46,3 +46,8 @@ secrets = {
   DATABRICKS_CLIENT_ID     = "https://acme-secrets.vault.azure.net/secrets/databricks-id"
   DATABRICKS_CLIENT_SECRET = "https://acme-secrets.vault.azure.net/secrets/databricks-secret"
 }
+secret_resource_ids = {
+  sign-in           = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/acme-secrets/providers/Microsoft.KeyVault/vaults/acme-secrets/secrets/sign-in"
+  databricks-id     = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/acme-secrets/providers/Microsoft.KeyVault/vaults/acme-secrets/secrets/databricks-id"
+  databricks-secret = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/acme-secrets/providers/Microsoft.KeyVault/vaults/acme-secrets/secrets/databricks-secret"
+}

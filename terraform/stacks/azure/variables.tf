@@ -167,5 +167,4 @@ variable "secrets" {
 variable "secret_resource_ids" {
   description = "The same secrets, and that of the sign-in, as resources, so that the platform may read them."
   type        = map(string)
-  default     = {}
 }

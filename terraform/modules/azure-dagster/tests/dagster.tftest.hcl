@@ -33,10 +33,11 @@ variables {
     secret_id      = "https://acmeprodkv.vault.azure.net/secrets/sign-in"
     allowed_groups = ["00000000-0000-0000-0000-00000000000c"]
   }
-  image_tag        = "0.1.0"
-  sizes            = jsondecode(file("../../declaration.json")).platform
-  records_password = "of-a-test"
-  environment      = { LAKEHOUSE_LAYERS = "abfss://{layer}@acmeprodlake.dfs.core.windows.net" }
+  secret_resource_ids = { sign-in = "/vaults/acmeprodkv/secrets/sign-in" }
+  image_tag           = "0.1.0"
+  sizes               = jsondecode(file("../../declaration.json")).platform
+  records_password    = "of-a-test"
+  environment         = { LAKEHOUSE_LAYERS = "abfss://{layer}@acmeprodlake.dfs.core.windows.net" }
 }
 
 run "people_come_in_by_tls_and_entra_alone" {
@@ -107,6 +108,16 @@ run "images_are_pulled_by_identity" {
     condition     = !azurerm_container_registry.this.admin_enabled && !azurerm_container_registry.this.anonymous_pull_enabled && !azurerm_container_registry.this.public_network_access_enabled && azurerm_role_assignment.pulls.role_definition_name == "AcrPull"
     error_message = "Images are pulled by a password, or by anybody."
   }
+}
+
+run "a_secret_that_dagster_may_not_read_is_refused" {
+  command = plan
+
+  variables {
+    secrets = { DATABRICKS_CLIENT_SECRET = "https://acmeprodkv.vault.azure.net/secrets/databricks" }
+  }
+
+  expect_failures = [var.secret_resource_ids]
 }
 
 run "latest_is_refused" {
