@@ -1,4 +1,4 @@
-"""What must be there before something else is asked for comes first: a cloud refuses it otherwise, and no schema says so."""
+"""What must be there before something else is asked for comes first: a cloud refuses it otherwise, unlike a schema."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from infra.core import Terraform
 
 BUCKET = "module.lake.module.bucket"
+# A workspace takes the account's groups once it has a metastore, and gives rights to those that it took.
+IN_DATABRICKS = [
+    ("module.compute.databricks_permission_assignment.group", "module.workspace.databricks_metastore_assignment.this"),
+    *(
+        (f"module.compute.databricks_permissions.{of}", "module.compute.databricks_permission_assignment.group")
+        for of in ("gold", "policy", "pool", "table")
+    ),
+    ("module.compute.databricks_job.table", "module.compute.databricks_permission_assignment.jobs"),
+]
 # By stack: what is made, and after what. Names are of the configuration, so that each stands for all its instances.
 FIRST = {
     "aws": [
@@ -29,13 +38,21 @@ FIRST = {
         # A bucket has to be there to be told about, or looked into.
         ("module.arrivals.aws_s3_bucket_notification.landing", f"{BUCKET}.aws_s3_bucket.this"),
         ("module.catalog.databricks_external_location.area", f"{BUCKET}.aws_s3_bucket.this"),
+        *IN_DATABRICKS,
+    ],
+    "azure": [
+        # A key is used by whom it was granted to before.
+        ("module.lake.azurerm_storage_account.lake", "module.vault.azurerm_role_assignment.key"),
+        ("module.workspace.azurerm_databricks_workspace.this", "module.vault.azurerm_role_assignment.databricks"),
+        ("module.dagster.azurerm_postgresql_flexible_server.records", "module.vault.azurerm_role_assignment.key"),
+        *IN_DATABRICKS,
     ],
 }
 
 
 @pytest.mark.parametrize(("stack", "later", "first"), [(s, *pair) for s, pairs in FIRST.items() for pair in pairs])
 def test_it_waits_for_what_it_needs(orders: dict[str, dict[str, set[str]]], stack: str, later: str, first: str) -> None:
-    assert later in orders[stack] and first in orders[stack]
+    assert {later, first} <= orders[stack].keys()
     assert first in _behind(orders[stack], later)
 
 

@@ -4,8 +4,9 @@ output "id" {
 }
 
 output "workspace_url" {
-  description = "Its address."
+  description = "Its address, once it has its metastore."
   value       = "https://${azurerm_databricks_workspace.this.workspace_url}"
+  depends_on  = [databricks_metastore_assignment.this]
 }
 
 output "credential" {

@@ -84,4 +84,6 @@ resource "databricks_job" "table" {
       parameters   = ["--table", "{{job.parameters.table}}", "--keys", "{{job.parameters.keys}}"]
     }
   }
+
+  depends_on = [databricks_permission_assignment.jobs]
 }

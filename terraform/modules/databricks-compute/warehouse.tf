@@ -39,6 +39,8 @@ resource "databricks_permissions" "gold" {
       permission_level = access_control.key == "operator" ? "CAN_MONITOR" : "CAN_USE"
     }
   }
+
+  depends_on = [databricks_permission_assignment.group]
 }
 
 resource "databricks_permissions" "policy" {
@@ -64,6 +66,8 @@ resource "databricks_permissions" "policy" {
       error_message = "Nobody may use the policy ${each.key}: name the group of writers and that of operators."
     }
   }
+
+  depends_on = [databricks_permission_assignment.group]
 }
 
 resource "databricks_permissions" "pool" {
@@ -75,6 +79,8 @@ resource "databricks_permissions" "pool" {
     group_name       = var.groups["writer"]
     permission_level = "CAN_ATTACH_TO"
   }
+
+  depends_on = [databricks_permission_assignment.group]
 }
 
 resource "databricks_permissions" "table" {
@@ -84,6 +90,8 @@ resource "databricks_permissions" "table" {
     group_name       = var.groups["operator"]
     permission_level = "CAN_MANAGE_RUN"
   }
+
+  depends_on = [databricks_permission_assignment.group]
 }
 
 # Who may start clusters without a policy: nobody but administrators. Tokens of people end within a month.

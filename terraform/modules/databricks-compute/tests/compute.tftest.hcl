@@ -70,6 +70,13 @@ run "pools_keep_nothing_idle_and_drivers_off_spot" {
   }
 }
 
+run "a_new_workspace_knows_its_groups_and_what_jobs_run_as" {
+  assert {
+    condition     = toset([for one in databricks_permission_assignment.group : one.group_name]) == toset(values(var.groups)) && databricks_permission_assignment.jobs.service_principal_name == var.run_as
+    error_message = "Rights would be given to a group that the workspace does not know, or the job run as nobody."
+  }
+}
+
 run "the_job_is_the_wheel_in_dagsters_shape" {
   assert {
     condition = (
