@@ -44,6 +44,11 @@ run "only_the_platform_makes_tables_and_nobody_changes_deliveries" {
   }
 
   assert {
+    condition     = databricks_external_location.area["landing"].skip_validation
+    error_message = "A landing zone that is still empty would be refused: there is no file to read."
+  }
+
+  assert {
     condition     = !contains(flatten([for grants in values(local.place_grants) : values(grants)]), "ALL_PRIVILEGES")
     error_message = "Somebody has every right on a place."
   }
