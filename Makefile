@@ -267,8 +267,10 @@ promote: ## give IMAGE, which was published, the version that NAME is of as its 
 
 .PHONY: wheel-of-main
 wheel-of-main: ## in a workflow: the wheel and SBOM that `main` built of this commit, into dist/
-	@gh run download --name wheel --dir $(WHEELS) "$$(gh run list --workflow main.yml --commit "$$(git rev-parse HEAD)" \
-	  --status success --limit 1 --json databaseId --jq '.[0].databaseId')"
+	@run=$$(gh run list --workflow main.yml --commit "$$(git rev-parse HEAD)" --status success --limit 1 \
+	  --json databaseId --jq '.[0].databaseId'); \
+	[ -n "$$run" ] || { echo "main has built no wheel of this commit, or not to its end: run it again"; exit 1; }; \
+	gh run download --name wheel --dir $(WHEELS) "$$run" # without a run it would take anybody's newest
 
 .PHONY: github-release
 github-release: $(DEV) ## in a workflow: a release NAME with the changelog and all that lies in dist/

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tomllib
@@ -135,6 +136,18 @@ def test_an_image_is_promoted_to_the_tag_that_the_stacks_start_it_by() -> None:
         assert re.search(r"^  image_tag += var.code_version$", platform, re.M)
         assert '"lakehouse_assets-${var.code_version}-py3-none-any.whl"' in platform
         assert f'"{version}"' in (STACKS / cloud / "example.tfvars").read_text()
+
+
+def test_a_release_of_a_commit_that_main_did_not_build_takes_no_other_wheel(tmp_path: Path) -> None:
+    """GitHub's own command is played: asked for runs it knows none, and of no run it would give anybody's newest."""
+    (tmp_path / "gh").write_text('#!/bin/sh\n[ "$2" = list ] && echo || touch "$0.took"\n')
+    (tmp_path / "gh").chmod(0o755)
+    found = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = ["make", "--no-print-directory", "wheel-of-main", f"WHEELS={tmp_path}"]
+    done = subprocess.run(command, cwd=REPOSITORY, env=found, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "main has built no wheel of this commit" in done.stdout
+    assert not (tmp_path / "gh.took").exists()
 
 
 def test_only_the_first_release_may_find_a_lake_without_tables(tmp_path: Path) -> None:
