@@ -70,6 +70,14 @@ def test_a_workflow_may_nothing_by_itself_and_each_job_says_what_it_may(workflow
     assert writes == may[workflow.stem]
 
 
+def test_every_merge_is_built_whatever_waits_for_staging() -> None:
+    """Of runs that wait in a group GitHub keeps the newest alone, and a commit without a wheel cannot be released."""
+    main = yaml.safe_load((REPOSITORY / ".github/workflows/main.yml").read_text())
+    assert "concurrency" not in main
+    assert "concurrency" not in main["jobs"]["build"]
+    assert main["jobs"]["staging"]["concurrency"] == {"group": "staging", "cancel-in-progress": False}
+
+
 def test_a_release_is_measured_by_its_own_name() -> None:
     """Without it, the newest release up to it is the release itself, and nothing is ever worse than itself."""
     (step,) = [s for s in steps(REPOSITORY / ".github/workflows/release.yml") if s.get("run") == "make performance"]
