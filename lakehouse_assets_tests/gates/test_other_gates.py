@@ -26,21 +26,39 @@ def test_the_trend_shows_the_latest_least_and_greatest_of_the_last_nights() -> N
     assert bars([0.0, 0.0]) == "▁▁"
 
 
-def test_a_night_keeps_a_line_for_each_night_and_not_what_the_nights_before_it_kept(tmp_path: Path) -> None:
-    """What is kept would hold the last night's, which holds that of the night before, and so on. `gh` is not real."""
-    history, kept = History.begun(tmp_path / "repository"), tmp_path / "kept"
-    history.commit({"figures.json": "[]", ".venv/.dev": "", "gh": f'#!/bin/sh\ncp -r "{kept}/." "$6"\n'})
+def night(history: History, gh: str) -> subprocess.CompletedProcess[str]:
+    """`make trend` with GitHub's own command played by a script."""
+    history.commit({"figures.json": "[]", ".venv/.dev": "", "gh": f"#!/bin/sh\n{gh}\n"})
     (history.folder / "gh").chmod(0o755)
-    (history.folder / ".venv/bin").mkdir()
-    (history.folder / ".venv/bin/python").symlink_to(sys.executable)
+    (history.folder / ".venv/bin").mkdir(exist_ok=True)
+    python = history.folder / ".venv/bin/python"
+    python.unlink(missing_ok=True)
+    python.symlink_to(sys.executable)
     known = {**os.environ, "PATH": f"{history.folder}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
     command = ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.dev", "trend", "FIGURES=figures.json"]
-    for _ in range(3):
-        subprocess.run(command, cwd=history.folder, env={**known, "GITHUB_STEP_SUMMARY": ""}, check=True)
+    known |= {"GITHUB_STEP_SUMMARY": ""}
+    return subprocess.run(command, cwd=history.folder, env=known, capture_output=True, text=True, check=False)
+
+
+def test_a_night_keeps_a_line_for_each_night_and_not_what_the_nights_before_it_kept(tmp_path: Path) -> None:
+    """What is kept would hold the last night's, which holds that of the night before, and so on."""
+    history, kept = History.begun(tmp_path / "repository"), tmp_path / "kept"
+    gh = f'if [ $1 = run ]; then cp -r "{kept}/." "$6"; elif [ -d "{kept}" ]; then echo 7; fi'
+    for number in range(3):
+        done = night(history, f"{gh} # {number}")
+        assert done.returncode == 0, done.stderr
+        assert ("There is no trend yet" in done.stdout) == (number == 0)
         shutil.rmtree(kept, ignore_errors=True)
         shutil.move(history.folder / "build/reports", kept)
     assert sorted(file.name for file in kept.rglob("*")) == ["trend.jsonl", "trend.md"]
     assert len((kept / "trend.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("fails", ["api", "run"])
+def test_a_night_that_cannot_ask_for_the_trend_fails_and_begins_no_other(tmp_path: Path, fails: str) -> None:
+    history = History.begun(tmp_path / "repository")
+    assert night(history, f"[ $1 != {fails} ] && echo 7").returncode != 0
+    assert not (history.folder / "build/reports/trend.jsonl").exists()
 
 
 def test_commits_stand_under_what_they_touch_and_what_breaks_stands_first() -> None:
