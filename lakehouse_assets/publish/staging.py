@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from lakehouse_assets.errors import StorageError
 from lakehouse_assets.publish.curve import CURVE
 from lakehouse_assets.publish.verdict import FLAGS, NOWHERE, RAW, REJECTED, SLOT, WHOLE
 from lakehouse_assets.storage import place, storage_errors
@@ -54,8 +55,8 @@ class Staging:
     files: tuple[StagedFile, ...]
 
     def discard(self) -> None:
-        """Remove the staged files; only for staging that was never committed."""
-        place(self.root).delete(self.folder)
+        """Remove the staged files, as far as can be; only for staging that was never committed."""
+        _remove(self.root, self.folder)
 
 
 def new_folder(clustered_by: Sequence[str] = ()) -> str:
@@ -77,13 +78,23 @@ def _clustered(by: Sequence[str]) -> str:
 
 @contextmanager
 def staging_folder(root: str) -> Iterator[str]:
-    """A fresh folder below `root` to stage into, removed where the block fails."""
+    """A fresh folder below `root` to stage into, removed where the block fails, as far as can be."""
     folder = new_folder()
     try:
         yield folder
     except BaseException:
-        place(root).delete(folder)
+        _remove(root, folder)
         raise
+
+
+def _remove(root: str, folder: str) -> None:
+    """Remove what no version names; what cannot be is left to VACUUM.
+
+    Staging is given up for a reason that people, and who tries again, must know: not that the engine of a run that
+    was interrupted still wrote there.
+    """
+    with suppress(StorageError):
+        place(root).delete(folder)
 
 
 def read_staging(root: str, folder: str, *, bounds: bool = True) -> Staging:

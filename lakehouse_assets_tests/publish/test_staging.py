@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import shutil
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from deltalake import DeltaTable, QueryBuilder
 from lakehouse_assets.publish.frames import schema_of, stage_frame
 from lakehouse_assets.publish.publication import publish
 from lakehouse_assets.publish.ranges import Range
+from lakehouse_assets.publish.staging import Staging, staging_folder
 from lakehouse_assets.publish.target import Origin, Target
 
 if TYPE_CHECKING:
@@ -164,3 +167,30 @@ def test_discarding_staging_that_wrote_nothing_is_fine(lake: Settings) -> None:
     judged = stage_frame(frame, to, Range.whole())
     judged.staging.discard()
     assert judged.staging.files == ()
+
+
+def cannot_be_removed(root: str, folder: str) -> None:
+    """Fill a folder so deep that nobody who names a path of it in full can remove it, whoever runs this."""
+    here = os.open(root, os.O_RDONLY)
+    for name in (folder, *["deep" * 60] * 18):
+        os.mkdir(name, dir_fd=here)
+        below = os.open(name, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+class Interrupted(BaseException):
+    """As Dagster says it to the step of a run that somebody terminates."""
+
+
+def test_why_staging_is_given_up_is_told_even_where_its_files_cannot_be_removed(tmp_path: Path) -> None:
+    staging = Staging(str(tmp_path), "staged-b", ())
+    cannot_be_removed(staging.root, staging.folder)
+    with pytest.raises(Interrupted), staging_folder(staging.root) as folder:
+        cannot_be_removed(staging.root, folder)
+        raise Interrupted
+    staging.discard()
+    assert {path.name for path in tmp_path.iterdir()} == {folder, staging.folder}
+    for path in tmp_path.iterdir():
+        shutil.rmtree(path)  # goes down step by step
