@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._utils.interrupts import capture_interrupts, pop_captured_interrupt
 
 from lakehouse_assets.orchestration.checks import evaluations
 from lakehouse_assets.orchestration.columns import column_schema
@@ -21,7 +24,8 @@ def record_refusal(context: dg.AssetExecutionContext, outcome: Outcome) -> None:
     # Late: its database libraries take half a second, which a code location need not pay to be loaded.
     from resources.dagster_storage import record_checks
 
-    record_checks(context, evaluations(outcome.table, outcome, version=None, run_id=context.run.run_id))
+    with _in_one_go():
+        record_checks(context, evaluations(outcome.table, outcome, version=None, run_id=context.run.run_id))
 
 
 def refuse(context: dg.AssetExecutionContext, outcome: Outcome) -> NoReturn:
@@ -68,7 +72,18 @@ def record(context: dg.AssetExecutionContext, outcome: Outcome, version: int | N
     """`yield from` this once the materialisation was yielded: check results, the quarantine, what the step owes."""
     from resources.dagster_storage import check_outputs, record_checks, record_materializations
 
-    record_checks(context, evaluations(outcome.table, outcome, version=version, run_id=context.run.run_id))
-    if outcome.judged is not None:
-        record_materializations(context, quarantined(outcome, version))
+    with _in_one_go():
+        record_checks(context, evaluations(outcome.table, outcome, version=version, run_id=context.run.run_id))
+        if outcome.judged is not None:
+            record_materializations(context, quarantined(outcome, version))
     yield from check_outputs(context)
+
+
+@contextmanager
+def _in_one_go() -> Iterator[None]:
+    """Who terminates the run waits for the block's end: what is published is good, so no later run would tell of it."""
+    with capture_interrupts():
+        yield
+        interrupted = pop_captured_interrupt()
+    if interrupted:
+        raise DagsterExecutionInterruptedError

@@ -1,4 +1,7 @@
-"""A run that is terminated ends: Dagster would try its step again, as one that failed for a passing reason."""
+"""A run that is terminated ends: Dagster would try its step again, as one that failed for a passing reason.
+
+And what it has published by then is told in full, because no later run would have a reason to.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,20 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from lakehouse_assets.catalog import table as find_table
+from lakehouse_assets.demo.land import land
 from lakehouse_assets.lake import Lake
+from lakehouse_assets.orchestration import recording
+from lakehouse_assets.orchestration.checks import evaluations
 
 if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
@@ -46,3 +58,35 @@ def test_an_interrupted_run_publishes_nothing_and_is_not_tried_again(lake: Setti
     assert "bronze/transactions: making" in said
     assert "STEP_UP_FOR_RETRY" not in said
     assert Lake(lake).version(TRANSACTIONS) is None
+
+
+def test_a_run_that_is_terminated_once_it_has_published_tells_all_that_it_found_and_ends(
+    lake: Settings, engine: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list(land(lake.landing, first=DAY, last=DAY))
+    told: list[str] = []
+
+    def terminated_midway(*arguments: Any, **about: Any) -> Iterator[dg.AssetCheckEvaluation]:
+        for found in evaluations(*arguments, **about):
+            if told:
+                os.kill(os.getpid(), signal.SIGINT)
+            told.append(found.check_name)
+            yield found
+
+    monkeypatch.setattr(recording, "evaluations", terminated_midway)
+    from lakehouse_assets.definitions import defs
+
+    key = dg.AssetKey(["bronze", "transactions"])
+    job = defs.resolve_implicit_global_asset_job_def().get_subset(asset_selection={key})
+    with dg.DagsterInstance.ephemeral() as instance:
+        with pytest.raises(DagsterExecutionInterruptedError):
+            job.execute_in_process(
+                run_config={"loggers": {"console": {}}}, instance=instance, tags={PARTITION_NAME_TAG: DAY}
+            )
+        keys = [dg.AssetCheckKey(key, name) for name in told]
+        latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    assert Lake(lake).version(TRANSACTIONS) == 0
+    assert len(told) > 3
+    assert {name: latest[at].status.value for name, at in zip(told, keys, strict=True)} == dict.fromkeys(
+        told, "SUCCEEDED"
+    )
