@@ -15,6 +15,7 @@ from lakehouse_assets.operate.backfill.resuming import rest_of
 from lakehouse_assets.operate.backfill.words import estimate_said
 from lakehouse_assets.operate.plan import select
 from lakehouse_assets.settings import Settings
+from resources.telling import told_failures
 
 Graph = BaseAssetGraph[Any]
 AT = "0 6 * * *"  # UTC
@@ -41,6 +42,10 @@ def backfill_job(graph: Callable[[], Graph]) -> dg.JobDefinition:
     @dg.op
     def start_what_is_due(context: dg.OpExecutionContext, config: Asked) -> None:
         """Plan, say so in the run's log, and start a backfill of what is missing, failed or out of date."""
+        with told_failures("backfill", context.instance, context.run_id):
+            start(context, config)
+
+    def start(context: dg.OpExecutionContext, config: Asked) -> None:
         settings, after = Settings.from_environment(), None
         if config.resume:
             _require_nothing_else(config)
@@ -90,7 +95,8 @@ def _require_nothing_else(config: Asked) -> None:
 def _say(plan: Plan, say: Callable[[str], None]) -> None:
     for line in plan.lines:
         if line.slots:
-            say(f"{line.table}: {_why(line)}, {line.slots[0]} to {line.slots[-1]}; {line.good:,} are good")
+            days = f", {line.slots[0]} to {line.slots[-1]}" if line.slots[0] else ""
+            say(f"{line.table}: {_why(line)}{days}; {line.good:,} are good")
     for number, chunk in enumerate(plan.chunks[:LISTED], 1):
         say(f"run {number}: {chunk}")
     if len(plan.chunks) > LISTED:

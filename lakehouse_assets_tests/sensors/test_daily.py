@@ -112,6 +112,22 @@ def test_only_the_plan_is_said_and_recorded_and_nothing_is_started(
         assert (log_of(instance, done), figures_of(done)["partitions"]) == (["nothing is due"], 0)
 
 
+def test_a_table_without_partitions_is_planned_without_days(lake: Settings) -> None:
+    deliver(lake, "campaigns/all.csv")
+    with dg.DagsterInstance.ephemeral() as instance:
+        said = log_of(instance, run(instance, tables=["bronze/campaigns"], only_plan=True))
+    assert said[0] == "bronze/campaigns: 1 missing; 0 are good"
+
+
+def test_what_is_wrong_with_its_settings_is_what_the_run_says(lake: Settings) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = run(instance, tables=["bronze/transaction"])
+    (failed,) = [event.step_failure_data for event in done.all_events if event.is_step_failure]
+    assert failed.user_failure_data is not None
+    assert "no table is called 'bronze/transaction'" in failed.user_failure_data.description
+    assert "did you mean bronze/transactions" in failed.user_failure_data.description
+
+
 def test_a_log_names_no_more_runs_than_somebody_reads(lake: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in (NEW_YEAR, SECOND, THIRD):
         deliver(lake, f"transactions/{day}/till.csv")
