@@ -71,7 +71,7 @@ def compile_contract(contract: type[DataFrameModel]) -> RuleSet:
     """Every rule of a contract, in the order of its columns, then its row rules, then its key.
 
     Raises DeclarationError for a check that has no expression, so that no rule is ever skipped in silence,
-    and for a rule that could say something else of the same row.
+    for a key of columns that are not there, and for a rule that could say something else of the same row.
     """
     schema = contract.to_schema()
     rules: list[Rule] = []
@@ -79,6 +79,13 @@ def compile_contract(contract: type[DataFrameModel]) -> RuleSet:
         rules += _column_rules(contract, name, column, coerce=bool(column.coerce or schema.coerce))
     rules += [_row_rule(contract, check) for check in schema.checks]
     key = [schema.unique] if isinstance(schema.unique, str) else list(schema.unique or [])
+    for name in key:
+        if name not in schema.columns:
+            raise DeclarationError(
+                f"unique names {name!r}, which is no column of the contract",
+                where=contract.__name__,
+                remedy=f"its columns are {', '.join(schema.columns)}",
+            )
     if key:
         rules.append(Rule(f"unique__{'__'.join(key)}", "unique", tuple(key), f"unique: {', '.join(key)}"))
     return RuleSet(tuple(rules))

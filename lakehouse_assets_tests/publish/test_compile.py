@@ -92,3 +92,19 @@ def test_one_column_alone_may_be_the_key() -> None:
 def test_a_check_that_has_no_expression_is_refused_by_name_with_a_remedy(schema: DataFrameSchema) -> None:
     with pytest.raises(DeclarationError, match=r"(odd|unique_values_eq).*cannot be compiled(.|\n)*@rule\(\)"):
         rules_of(schema)
+
+
+def test_a_key_of_a_column_that_is_not_there_is_refused_by_name_with_those_that_are() -> None:
+    class Misspelt(Contract):
+        """A contract whose key nobody has."""
+
+        store: T.LongType = Field(description="the store")
+        day: T.DateType = Field(description="the day")
+
+        class Config:
+            """One row for each store and day."""
+
+            unique = ["store", "dya"]
+
+    with pytest.raises(DeclarationError, match=r"Misspelt.*'dya'.*no column(.|\n)*store, day"):
+        compile_contract(Misspelt)
