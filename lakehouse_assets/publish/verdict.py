@@ -50,6 +50,11 @@ def conform(frame: DataFrame, schema: StructType, rules: RuleSet, carried: tuple
         for n, t in wanted.items()
         if n in given and n not in cast and given[n].simpleString() != t.simpleString()
     ]
+    problems += [
+        f"column {n!r} is {given[n].simpleString()}, of which engines do not agree how to cast it to {t.simpleString()}"
+        for n, t in wanted.items()
+        if n in given and n in cast and not casts.agreed(given[n], t)
+    ]
     if problems:
         raise ContractError(
             "; ".join(problems),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from lakehouse_assets.errors import ContractError
-from lakehouse_assets.publish.casts import cast
+from lakehouse_assets.publish.casts import agreed, cast
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -58,7 +58,9 @@ class Columns:
         return [*carried, *(name for name in given if name not in known and name not in carried)]
 
     def _is_cast(self, name: str) -> bool:
-        return any(rule.columns == (name,) for rule in self.rules.of_kind("cast"))
+        asked = any(rule.columns == (name,) for rule in self.rules.of_kind("cast"))
+        # The judgement that follows refuses any other cast.
+        return asked and agreed(self.given[name].dataType, self.schema[name].dataType)
 
 
 def all_of(tests: Sequence[Column]) -> Column:

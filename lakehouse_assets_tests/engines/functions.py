@@ -44,7 +44,8 @@ DIFFER = (
         "cast(1.005D as decimal(10,2))",
         "Decimal('1.00')",
         "Decimal('1.01')",
-        "A double between two decimals is rounded by its digits or by its value. Deliver money as text or decimal.",
+        "A double between two decimals is rounded by its digits or by its value. Deliver money as text or decimal, or "
+        "declare `Field(coerce=True)`.",
         ("cast('1.005' as decimal(10,2))",),
     ),
     Differs(

@@ -1,4 +1,4 @@
-"""A text becomes exactly the decimal that it says."""
+"""A text becomes exactly the decimal that it says, and so does a double."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from lakehouse_assets.publish.casts import cast
+from lakehouse_assets.publish.casts import EXACT_DIGITS, cast
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -44,3 +44,14 @@ def test_a_text_is_the_decimal_it_says_to_the_last_place(
     frame = spark.createDataFrame(pa.table({"text": texts}))
     read = frame.select(cast(F.col("text"), T.StringType(), kind).alias("value")).toArrow()["value"].to_pylist()
     assert read == [said(text, kind) for text in texts]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.simpleString())
+@given(texts=st.lists(numbers(), min_size=1, max_size=200))
+def test_a_double_is_the_decimal_that_people_wrote(spark: SparkSession, kind: T.DecimalType, texts: list[str]) -> None:
+    short = ["0", *(text for text in texts if len(Decimal(text).as_tuple().digits) <= EXACT_DIGITS)]
+    frame = spark.createDataFrame(pa.table({"value": pa.array(map(float, short), pa.float64())}))
+    read = frame.select(cast(F.col("value"), T.DoubleType(), kind).alias("value")).toArrow()["value"].to_pylist()
+    for text, value in zip(short, read, strict=True):
+        # At half of a last place the double next to the number decides.
+        assert value == said(text, kind) or abs(value - Decimal(text)).scaleb(kind.scale) < Decimal("0.5000001"), text

@@ -52,6 +52,15 @@ def test_a_rule_is_found_again_in_the_flags_of_a_staged_row(spark: SparkSession,
     assert [row["id"] for row in staged.where(is_broken(rules, rules.rules[number])).collect()] == [number]
 
 
+@pytest.mark.parametrize("given", ["timestamp'2017-01-02 00:00:00'", "date'2017-01-02'", "array(1)", "x'01'"])
+def test_a_cast_of_which_engines_have_two_opinions_is_refused(spark: SparkSession, given: str) -> None:
+    frame = spark.sql(f"select {given} id, 'a' item")
+    with pytest.raises(
+        ContractError, match="column 'id' is .*, of which engines do not agree how to cast it to bigint"
+    ):
+        conform(frame, SCHEMA, RuleSet((CAST,)), ())
+
+
 def test_a_value_that_does_not_cast_is_told_from_null_and_kept_as_it_came(spark: SparkSession) -> None:
     rules = RuleSet((CAST,))
     came = spark.sql("select * from values ('1', 'a', 7L), ('x', 'b', 8L), (null, 'c', 9L) as t(id, item, line)")
