@@ -56,7 +56,7 @@ def test_a_rule_is_found_again_in_the_flags_of_a_staged_row(spark: SparkSession,
 def test_a_cast_of_which_engines_have_two_opinions_is_refused(spark: SparkSession, given: str) -> None:
     frame = spark.sql(f"select {given} id, 'a' item")
     with pytest.raises(
-        ContractError, match="column 'id' is .*, of which engines do not agree how to cast it to bigint"
+        ContractError, match=r"column 'id' is .*, of which engines do not agree how to cast it to bigint"
     ):
         conform(frame, SCHEMA, RuleSet((CAST,)), ())
 
