@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -10,20 +10,28 @@ import dagster as dg
 from lakehouse_assets.errors import CredentialError, LakehouseError
 from lakehouse_assets.storage import storage_error_of, without_secrets
 
-PERMANENT = "lakehouse/permanent"  # tag of a run that failed, and trying again cannot help
-SECURITY = "lakehouse/security"  # tag of a run that failed by a security event: which
+# Tags of a failed run, each with its id: one that is executed again begins with the tags of the first.
+PERMANENT = "lakehouse/permanent"  # trying again cannot help
+SECURITY = "lakehouse/security"  # it failed by a security event: which
+BY = " in "
 
 # For what may pass by itself, such as a conflict with another writer. Steps ask for their retries themselves.
 RETRIES = dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.FULL)
 
 
-def failed_for_good(tags: Mapping[str, str]) -> bool:
-    """Whether a failed run with these tags would fail again, as long as what it is made from and its code stay.
+def failed_for_good(run: dg.DagsterRun) -> bool:
+    """Whether a failed run would fail again, as long as what it is made from and its code stay.
 
     One that a store did not let in ended at once, without retries, and is still none of those: what it was to make is
     as it was when the key is right again.
     """
-    return PERMANENT in tags and tags.get(SECURITY) != CredentialError.security
+    return run.tags.get(PERMANENT) == run.run_id and security_event_of(run) != CredentialError.security
+
+
+def security_event_of(run: dg.DagsterRun) -> str:
+    """The kind of security event that a run failed by; "" for any other."""
+    kind, _, run_id = run.tags.get(SECURITY, "").rpartition(BY)
+    return kind if run_id == run.run_id else ""
 
 
 @contextmanager
@@ -57,9 +65,9 @@ def told_failures(name: str, instance: dg.DagsterInstance, run_id: str) -> Itera
     except Exception as error:
         known = error if isinstance(error, LakehouseError) else storage_error_of(error, name)
         failure = _failure(error, known)
-        tags = {} if failure.allow_retries else {PERMANENT: "true"}
+        tags = {} if failure.allow_retries else {PERMANENT: run_id}
         if known is not None and known.security:
-            tags[SECURITY] = known.security
+            tags[SECURITY] = f"{known.security}{BY}{run_id}"
         if tags:
             instance.add_run_tags(run_id, tags)
         if failure is error:

@@ -56,7 +56,7 @@ def attempt_of(record: RunRecord, states: Mapping[str, str]) -> Attempt:
         states=states,
         ended=ended_at(record) if run.status in OVER else None,
         succeeded=run.status == dg.DagsterRunStatus.SUCCESS,
-        permanent=failed_for_good(run.tags),
+        permanent=failed_for_good(run),
     )
 
 

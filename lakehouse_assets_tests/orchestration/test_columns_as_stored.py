@@ -102,7 +102,7 @@ def test_a_difference_that_the_policy_forbids_fails_the_check_and_says_what_diff
     assert not any(event.is_step_up_for_retry for event in result.all_events)
     run = instance.get_run_by_id(result.run_id)
     assert run is not None
-    assert run.tags[PERMANENT] == "true"
+    assert run.tags[PERMANENT] == run.run_id
     assert DeltaTable(stored.table_url("bronze", "callers")).version() == 0
     assert set(Path(stored.root).rglob("*.parquet")) == staged
 

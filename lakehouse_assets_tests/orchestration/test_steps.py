@@ -14,11 +14,12 @@ from deltalake import DeltaTable
 
 from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.demo.land import land
+from lakehouse_assets.errors import UnavailableError
 from lakehouse_assets.making import make
 from lakehouse_assets.orchestration.quarantine import WHY
 from lakehouse_assets.orchestration.tags import FORCE, LAKE
 from lakehouse_assets.publish import commit
-from resources.telling import PERMANENT
+from resources.telling import PERMANENT, failed_for_good
 
 if TYPE_CHECKING:
     from lakehouse_assets.publish.commit import Committed
@@ -81,7 +82,7 @@ def test_a_run_that_was_planned_over_another_lake_fails_for_good_and_publishes_n
     assert "planned over the lake /elsewhere" in failed.step_failure_data.user_failure_data.description
     run = instance.get_run_by_id(result.run_id)
     assert run is not None
-    assert run.tags[PERMANENT] == "true"
+    assert run.tags[PERMANENT] == run.run_id
     assert not DeltaTable.is_deltatable(f"{landed.root}/bronze/transactions")
     assert materialize(instance, "bronze/transactions", **{LAKE: landed.root}).success
 
@@ -127,7 +128,30 @@ def test_an_input_that_cannot_be_loaded_is_a_permanent_failure_that_its_run_is_t
     assert not any(event.is_step_up_for_retry for event in result.all_events)
     run = instance.get_run_by_id(result.run_id)
     assert run is not None
-    assert run.tags[PERMANENT] == "true"
+    assert run.tags[PERMANENT] == run.run_id
+    assert failed_for_good(run)
+
+
+def test_a_run_that_is_executed_again_did_not_fail_for_good_because_the_first_did(
+    landed: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = instance.get_run_by_id(materialize(instance, "silver/products", None).run_id)
+    assert first is not None
+    make(find_table("bronze/products"), landed, lambda: None)
+    # A store that does not answer, as seen by the step.
+    monkeypatch.setattr("lakehouse_assets.orchestration.steps.prepare", _away)
+    monkeypatch.setattr("resources.telling.RETRIES", dg.RetryPolicy(max_retries=0))
+    again = instance.get_run_by_id(
+        materialize(instance, "silver/products", None, **first.tags).run_id
+    )  # as Dagster does
+    assert again is not None
+    assert again.status == dg.DagsterRunStatus.FAILURE
+    assert PERMANENT in again.tags
+    assert not failed_for_good(again)
+
+
+def _away(*_: object, **__: object) -> None:
+    raise UnavailableError("the store does not answer", where="bronze/products", remedy="run it again")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dagster._core.storage.tags import PARTITION_NAME_TAG
 from lakehouse_assets.catalog import tables
 from lakehouse_assets.orchestration.runs import covered, ended_at
 from lakehouse_assets.settings import Settings
-from resources.telling import SECURITY
+from resources.telling import security_event_of
 from sensors.alerts.bands import Sample
 from sensors.alerts.checks import Result
 from sensors.alerts.looking import Records
@@ -121,7 +121,7 @@ def _steps(instance: DagsterInstance, record: RunRecord) -> tuple[set[str], set[
     for event in (found.event_log_entry.get_dagster_event() for found in events):
         if event.step_key in names:
             (good if event.is_step_success else bad).add(names[event.step_key])
-    return good, bad, run.tags.get(SECURITY) or next(filter(None, map(_security, events)), "")
+    return good, bad, security_event_of(run) or next(filter(None, map(_security, events)), "")
 
 
 def _parts(whole: Ended, good: set[str], bad: set[str], security: str) -> list[Ended]:

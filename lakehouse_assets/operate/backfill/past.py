@@ -66,5 +66,5 @@ def failed_partitions(instance: DagsterInstance, tables: Iterable[Table]) -> Fai
     }
     return Failed(
         {table: set(runs) for table, runs in failed.items()},
-        {table: {slot for slot, run in runs.items() if failed_for_good(run.tags)} for table, runs in failed.items()},
+        {table: {slot for slot, run in runs.items() if failed_for_good(run)} for table, runs in failed.items()},
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from lakehouse_assets_tests.sensors.alerts.looks import repository, wrong
-from resources.telling import SECURITY
+from resources.telling import BY, SECURITY
 from sensors.alerts import records
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ GOOD, BAD = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 TABLES = {name: dg.AssetKey(name.split("/")) for name in ("silver/products", "silver/coupons")}
 
 
-def ended(instance: dg.DagsterInstance, table: str, outcome: dg.DagsterRunStatus, **tags: str) -> None:
-    selection = frozenset({TABLES[table]})
-    instance.add_run(dg.DagsterRun("job", status=outcome, asset_selection=selection, tags=tags))
+def ended(instance: dg.DagsterInstance, table: str, outcome: dg.DagsterRunStatus, **tags: str) -> dg.DagsterRun:
+    run = dg.DagsterRun("job", status=outcome, asset_selection=frozenset({TABLES[table]}), tags=tags)
+    return instance.add_run(run)
 
 
 def test_what_was_made_good_stays_so_however_many_runs_come_after(
@@ -37,13 +37,21 @@ def test_what_was_made_good_stays_so_however_many_runs_come_after(
 def test_what_failed_by_a_security_event_is_told_as_that_however_much_fails_after_it(
     instance: dg.DagsterInstance,
 ) -> None:
-    ended(instance, "silver/coupons", BAD, **{SECURITY: "credential refused"})
+    refused = ended(instance, "silver/coupons", BAD)
+    instance.add_run_tags(refused.run_id, {SECURITY: f"credential refused{BY}{refused.run_id}"})
     for _ in range(60):
         ended(instance, "silver/products", BAD)
     assert sorted(wrong(instance, repository())) == [
         ("credential refused", "silver/coupons"),
         ("run failed", "silver/products"),
     ]
+
+
+def test_a_run_that_is_executed_again_and_fails_is_no_security_event_because_the_first_was(
+    instance: dg.DagsterInstance,
+) -> None:
+    ended(instance, "silver/coupons", BAD, **{SECURITY: f"credential refused{BY}the first one"})
+    assert wrong(instance, repository()) == [("run failed", "silver/coupons")]
 
 
 def test_a_run_that_failed_makes_good_what_its_other_steps_made(instance: dg.DagsterInstance) -> None:
