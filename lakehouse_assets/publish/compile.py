@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from lakehouse_assets.errors import DeclarationError
 from lakehouse_assets.publish.determinism import body_of, parts_of
+from lakehouse_assets.publish.patterns import everywhere
 from lakehouse_assets.publish.rules import REFERENCE, Reference, Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -34,11 +34,6 @@ def _length(c: Column, low: int | None, high: int | None, exact: int | None) -> 
     return tests[0] & tests[1] if len(tests) == 2 else tests[0]
 
 
-def _pattern(pattern: str | re.Pattern[str], *, anchored: bool) -> str:
-    text = pattern if isinstance(pattern, str) else pattern.pattern
-    return f"^(?:{text})" if anchored else text
-
-
 # pandera's built-in checks: a short name for rule ids, and the test that a row passes.
 BUILT_IN: dict[str, tuple[str, Test]] = {
     "equal_to": ("eq", lambda c, value: c == value),
@@ -55,8 +50,8 @@ BUILT_IN: dict[str, tuple[str, Test]] = {
     ),
     "isin": ("isin", lambda c, allowed_values: c.isin(list(allowed_values))),
     "notin": ("notin", lambda c, forbidden_values: ~c.isin(list(forbidden_values))),
-    "str_matches": ("matches", lambda c, pattern: c.rlike(_pattern(pattern, anchored=True))),
-    "str_contains": ("contains", lambda c, pattern: c.rlike(_pattern(pattern, anchored=False))),
+    "str_matches": ("matches", lambda c, pattern: c.rlike(f"^(?:{pattern})")),
+    "str_contains": ("contains", lambda c, pattern: c.rlike(pattern)),
     "str_startswith": ("starts_with", lambda c, string: c.startswith(string)),
     "str_endswith": ("ends_with", lambda c, string: c.endswith(string)),
     "str_length": (
@@ -123,13 +118,16 @@ def _column_rules(contract: type, name: str, column: Any, *, coerce: bool) -> It
                 remedy="write it as a function under @rule() that returns a Column",
             )
         short, test = BUILT_IN[check.name]
+        told = dict(check.statistics)
+        if "pattern" in told:
+            told["pattern"] = everywhere(told["pattern"], f"{contract.__name__}, column {name!r}")
         yield Rule(
             f"{name}__{short}",
             "row",
             (name,),
             f"{short} {_readable(check.statistics)}",
             warn=bool(check.raise_warning),
-            failed=_fails(partial(_passes, test, name, check.statistics), check.ignore_na),
+            failed=_fails(partial(_passes, test, name, told), check.ignore_na),
         )
     reference: Reference | None = (column.metadata or {}).get(REFERENCE)
     if reference:

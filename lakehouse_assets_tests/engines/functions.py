@@ -73,6 +73,28 @@ DIFFER = (
         ("upper(left('hello', 1)) || substring('hello', 2)",),
     ),
     Differs(
+        r"'a\n' rlike 'a$'",
+        "False",
+        "True",
+        "`$` is the end, or also before an end of a line there, and `.` leaves out one kind of those or six. In a "
+        "`Field(str_matches=)` they are the end, and all but a newline.",
+        (r"'a\n' rlike 'a\\z'", r"'\r' rlike '^[^\n]\\z'"),
+    ),
+    Differs(
+        "'É' rlike '(?i)é'",
+        "True",
+        "False",
+        "Without case a letter is any, or only one of ASCII. In a `Field(str_matches=)` it is any.",
+        ("'É' rlike '(?iu)é'",),
+    ),
+    Differs(
+        r"'\u203fa' rlike '\\ba'",
+        "False",
+        "True",
+        "Where a word ends is not agreed beyond ASCII, also in a `Field(str_matches=)`: list the characters around it.",
+        (r"'\u203fa' rlike '(^|[^a-z])a'",),
+    ),
+    Differs(
         r"'é' rlike '^\\w$'",
         "True",
         "False",
