@@ -13,9 +13,9 @@ from lakehouse_assets.publish.claim import require_claim
 from lakehouse_assets.publish.commit import Change, commit
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.snapshot import Snapshot
-from lakehouse_assets.publish.staging import read_staging, staging_folder
+from lakehouse_assets.publish.staging import discard, read_staging, staging_folder
 from lakehouse_assets.publish.writer import SlotWriter
-from lakehouse_assets.storage import place, storage_errors
+from lakehouse_assets.storage import storage_errors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,7 +98,7 @@ def _append(table: OpsTable, settings: Settings, seen: Snapshot, records: Record
         commit(url, change)
     except LakehouseError as error:
         if not isinstance(error, StorageError):  # of such a failure nobody knows whether the commit was made
-            place(url).delete(folder)
+            discard(url, folder)
         raise
     return new.num_rows
 

@@ -17,7 +17,7 @@ from lakehouse_assets.errors import ConflictError, ContractError, EngineError
 from lakehouse_assets.publish.commit import ActiveFile, all_files
 from lakehouse_assets.publish.curve import CURVE, boundaries, with_curve
 from lakehouse_assets.publish.note import add_version
-from lakehouse_assets.publish.staging import new_folder, read_staging
+from lakehouse_assets.publish.staging import discard, new_folder, read_staging
 from lakehouse_assets.publish.transactions import LOG
 from lakehouse_assets.storage import connection_options, place, storage_errors
 
@@ -94,12 +94,12 @@ def rewrite_slot(
             staging = read_staging(root, folder)
             _require_same_rows(job, staging)
         except BaseException:
-            place(root).delete(folder)
+            discard(root, folder)
             raise
         try:
             version = _commit(table, column, chosen, staging.files, told or {})
         except (ConflictError, ContractError):  # of any other failure it is not known whether the commit was made
-            place(root).delete(folder)
+            discard(root, folder)
             raise
     return Rewritten(len(chosen), len(staging.files), _bytes(chosen), sum(f.size_bytes for f in staging.files), version)
 

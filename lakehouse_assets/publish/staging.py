@@ -56,7 +56,7 @@ class Staging:
 
     def discard(self) -> None:
         """Remove the staged files, as far as can be; only for staging that was never committed."""
-        _remove(self.root, self.folder)
+        discard(self.root, self.folder)
 
 
 def new_folder(clustered_by: Sequence[str] = ()) -> str:
@@ -83,12 +83,12 @@ def staging_folder(root: str) -> Iterator[str]:
     try:
         yield folder
     except BaseException:
-        _remove(root, folder)
+        discard(root, folder)
         raise
 
 
-def _remove(root: str, folder: str) -> None:
-    """Remove what no version names; what cannot be is left to VACUUM.
+def discard(root: str, folder: str) -> None:
+    """Remove what was staged and no version names; what cannot be removed is left to VACUUM.
 
     Staging is given up for a reason that people, and who tries again, must know: not that the engine of a run that
     was interrupted still wrote there.

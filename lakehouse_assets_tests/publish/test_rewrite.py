@@ -20,9 +20,12 @@ from lakehouse_assets.publish.marks import MADE, Marks
 from lakehouse_assets.publish.ranges import Range
 from lakehouse_assets.publish.rewrite import Rewritten, rewrite_slot
 from lakehouse_assets_tests.publish.test_commit import BOTH, MONDAY, TUESDAY, change, ids, staged
+from lakehouse_assets_tests.publish.test_staging import Interrupted, cannot_be_removed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lakehouse_assets.publish.rewrite import Job
 
 LARGE = 10**9
 MADE_OF = {MADE + MONDAY: 7, MADE + TUESDAY: 8}
@@ -63,6 +66,17 @@ def rewritten_bytes(url: str) -> int:
 def only(url: str, slot: str) -> Any:
     (file,) = (file for file in all_files(DeltaTable(url), "day") if file.slot == slot)
     return file
+
+
+def test_why_a_rewrite_is_given_up_is_told_even_where_its_files_cannot_be_removed(url: str) -> None:
+    def interrupted(job: Job) -> None:
+        cannot_be_removed(url, job.into.partition("/")[0])
+        raise Interrupted
+
+    before = files_of(url)
+    with pytest.raises(Interrupted):
+        rewrite(url, write=interrupted)
+    assert files_of(url) == before
 
 
 def test_marks_are_what_they_were(url: str) -> None:
