@@ -34,9 +34,9 @@ def night(history: History, gh: str) -> subprocess.CompletedProcess[str]:
     python = history.folder / ".venv/bin/python"
     python.unlink(missing_ok=True)
     python.symlink_to(sys.executable)
-    known = {**os.environ, "PATH": f"{history.folder}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    told = {"PATH": f"{history.folder}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY), "GITHUB_STEP_SUMMARY": ""}
+    known = {**os.environ, **told}
     command = ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.dev", "trend", "FIGURES=figures.json"]
-    known |= {"GITHUB_STEP_SUMMARY": ""}
     return subprocess.run(command, cwd=history.folder, env=known, capture_output=True, text=True, check=False)
 
 

@@ -14,6 +14,7 @@ from lakehouse_assets.catalog import table as find_table
 from lakehouse_assets.errors import OutsideRangeError
 from lakehouse_assets.orchestration.steps import told_failures
 from lakehouse_assets_tests.resources.notifiers.servers import Hook, Mailbox, hook, mailbox
+from lakehouse_assets_tests.sensors.alerts.looks import PERSONAL
 from sensors.alerts.sensor import load_state, save_state
 from sensors.alerts.state import State
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lakehouse_assets.settings import Settings
 
 DAY, NEXT = "2017-01-01", "2017-01-02"
-PERSONAL = "household-4711"
 
 
 @pytest.fixture
